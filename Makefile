@@ -1,0 +1,74 @@
+# `make demo` and `make test` each set up everything they need: a virtual environment in .venv, then the package.
+# All paths are relative, so that a clone may lie in a folder whose name has spaces.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+EXTRAS := pandas,polars,yaml,demo
+
+.PHONY: help setup test lint format demo bench pictures clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      set up, then run the three demo notebooks on real data"
+	@echo "make test      set up, then run every check and every test"
+	@echo "make lint      ruff and mypy only"
+	@echo "make format    let ruff rewrite the code"
+	@echo "make bench     the short benchmarks"
+	@echo "make pictures  draw the pictures of the documentation again"
+	@echo "make clean     remove everything that these commands made"
+	@echo "PYTHON=python3.12 make test uses another Python (3.11 or newer)"
+
+setup: $(VENV)/.ready
+
+# Debian's Python has no ensurepip unless python3-venv is installed, hence the other two ways
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 ..."; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) > /dev/null 2>&1 \
+		|| { rm -rf $(VENV); uv venv --quiet --seed --python "$$(command -v $(PYTHON))" $(VENV) 2> /dev/null; } \
+		|| { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV) 2> /dev/null \
+			&& $(PYTHON) -m pip --quiet --python $(PY) install pip 2> /dev/null; } \
+		|| { rm -rf $(VENV); echo "no virtual environment can be made; install python3-venv, or uv"; exit 1; }
+	@touch $@
+
+# uv installs several times faster than pip; where it cannot be had or cannot reach an index, pip does the work
+$(VENV)/.ready: $(VENV)/.made pyproject.toml
+	@echo "setting up $(VENV) (once; about a minute)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv \
+		&& $(PY) -m uv pip install --quiet --python $(PY) --group test --editable ".[$(EXTRAS)]" \
+		|| { echo "uv cannot be used here, so pip does it; this takes longer" \
+			&& $(PY) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" \
+			&& $(PY) -m pip install --quiet --disable-pip-version-check --group test --editable ".[$(EXTRAS)]"; }
+	@touch $@
+
+test: lint
+	$(PY) -m pytest
+
+lint: setup
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+
+format: setup
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+demo: setup
+	@$(PY) -m jupyter agilab demo
+
+bench: setup
+	$(PY) benchmarks/load_ext.py
+	$(PY) benchmarks/cut_csv.py --short
+	$(PY) benchmarks/concat_jsonl.py --gigabytes 0.5
+	$(PY) benchmarks/tiny_partitions.py --short
+	$(PY) benchmarks/large_csv.py --short
+
+pictures: setup
+	$(PY) -m uv pip install --quiet --python $(PY) --group pictures
+	$(PY) docs/make_pictures.py
+
+clean:
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache demo_notebooks/work
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

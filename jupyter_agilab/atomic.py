@@ -1,0 +1,69 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedWriter
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def replacing(path: Path, ready: Callable[[Path], None] = lambda temporary: None) -> Iterator[BufferedWriter]:
+    """Open a temporary file beside `path` that takes its place when the block ends well.
+
+    `ready` is called with the complete, synced temporary file just before it is renamed.
+
+    The file is synced before it is renamed, so that after a crash `path` holds either the old or the new
+    content. An exception in the block leaves `path` as it was. Permission bits of a replaced file are kept.
+
+    Raises
+    ------
+    OSError
+        The folder is missing, read-only or full.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with temporary.open("xb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileNotFoundError):
+            temporary.chmod(path.stat().st_mode & 0o7777)
+        ready(temporary)
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path` whole or not at all."""
+    with replacing(path) as out:
+        out.write(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, line ends as they are, whole or not at all."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON, whole or not at all."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in `folder` durable; does nothing where a platform cannot."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

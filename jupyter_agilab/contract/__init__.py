@@ -1,0 +1,1 @@
+"""The contract: model, reading, writing, checking, JSON Schema."""

@@ -1,0 +1,127 @@
+"""Read a contract file: whatever is in it, the answer is a contract or findings, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jupyter_agilab.contract.check import check_data
+from jupyter_agilab.contract.layout import scan
+from jupyter_agilab.contract.model import Contract
+from jupyter_agilab.contract.source import USUAL_NAME, Unusable, data_of, text_of, too_deep
+from jupyter_agilab.diagnostics import Finding, errors_in
+from jupyter_agilab.errors import ContractError
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFile:
+    """A contract file as it was read.
+
+    Attributes
+    ----------
+    path
+        The file; ``parallel_stage.toml`` where a text without a file was checked.
+    text
+        Its text with line ends as they are; empty where it could not be read.
+    data
+        Its values as ``tomllib`` gives them; empty where it could not be parsed.
+    contract
+        The contract, whenever AGILAB would accept the file; what is wrong beyond that has its default here.
+    findings
+        All of them, in the order of the lines.
+    issues, warnings
+        AGILAB's own texts, in its order.
+    """
+
+    path: Path
+    text: str
+    data: Mapping[str, Any] = field(repr=False)
+    contract: Contract | None
+    findings: tuple[Finding, ...]
+    issues: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """The absolute folder that the contract's paths are relative to."""
+        return self.path.absolute().parent
+
+    @property
+    def ok(self) -> bool:
+        """Whether no finding is an error."""
+        return not errors_in(self.findings)
+
+    def located(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Give findings about this contract with the file, line and column of the keys that they name.
+
+        A finding that has a place already, or names no key, stays as it is.
+        """
+        layout = scan(self.text)
+        placed = []
+        for finding in findings:
+            if finding.key is not None and finding.line is None and finding.cell is None:
+                line, column = layout.place_of(tuple(finding.key.split(".")))
+                finding = replace(finding, path=str(self.path), line=line, column=column)  # noqa: PLW2901
+            placed.append(finding)
+        return tuple(placed)
+
+
+def read_contract(path: Path) -> ContractFile:
+    """Read and check a contract file.
+
+    Runs and imports nothing. A file that is missing, is no file, cannot be decoded or is not TOML is a
+    finding of level ``syntax``.
+    """
+    try:
+        text = text_of(path)
+    except Unusable as unusable:
+        return ContractFile(path, "", {}, None, (replace(unusable.finding, path=str(path)),))
+    return check_text(text, path)
+
+
+def load_contract(path: Path) -> Contract:
+    """Read a contract that can be run.
+
+    Raises
+    ------
+    jupyter_agilab.errors.ContractError
+        The file has at least one error; all its findings are told.
+    """
+    file = read_contract(path)
+    if file.contract is None or not file.ok:
+        raise ContractError(f"the contract {path} cannot be used", file.findings)
+    return file.contract
+
+
+def check_text(text: str, path: Path | None = None) -> ContractFile:
+    """Check a contract's text; `path` is the file that it is from, or would be written to."""
+    told = str(path) if path is not None else None
+    path = path if path is not None else Path(USUAL_NAME)
+    named = () if path.suffix.lower() == ".toml" else (_no_toml_name(path, told),)
+    data: Mapping[str, Any] = {}
+    try:
+        data = data_of(text)
+        try:
+            layout = scan(text)
+            folder = path.absolute().parent
+            checked = check_data(data, layout=layout, path=told, folder=folder, file_name=path.name)
+        except RecursionError:
+            raise too_deep() from None
+    except Unusable as unusable:
+        return ContractFile(path, text, data, None, (*named, replace(unusable.finding, path=told)))
+    findings = (*named, *checked.findings)
+    return ContractFile(path, text, data, checked.contract, findings, checked.issues, checked.warnings)
+
+
+def _no_toml_name(path: Path, told: str | None) -> Finding:
+    return Finding(
+        code="contract.file-name",
+        message=f"a contract's file name must end in .toml; it is {path.name!r}",
+        severity="warning",
+        path=told,
+        line=1,
+        column=1,
+        hint="name it NAME.parallel_stage.toml, which editors and the panel know",
+    )

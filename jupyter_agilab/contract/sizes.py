@@ -1,0 +1,34 @@
+"""Memory sizes as people write them: ``2 GiB``, ``500 MB``."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+UNITS = {
+    "B": 1,
+    **{prefix + "B": 1000**power for power, prefix in enumerate("KMGTP", start=1)},
+    **{prefix + "iB": 1024**power for power, prefix in enumerate("KMGTP", start=1)},
+}
+"""Bytes of each unit; matched without regard to case, so ``kB`` is ``KB``."""
+
+PATTERN = r"^\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*((?:[KkMmGgTtPp][Ii]?)?[Bb])\s*$"
+
+_BYTES = {unit.lower(): size for unit, size in UNITS.items()}
+
+
+def parse_size(text: str) -> int:
+    """Give the bytes of a size: a decimal number and one of `UNITS`, with or without a space between.
+
+    Raises
+    ------
+    ValueError
+        It is not such a size, or less than one byte.
+    """
+    match = re.match(PATTERN, text)
+    if match is None:
+        raise ValueError(f"expected a size such as '2 GiB' or '500 MB', got {text!r}")
+    size_bytes = int(Fraction(match[1]) * _BYTES[match[2].lower()])
+    if size_bytes < 1:
+        raise ValueError(f"expected a size of at least one byte, got {text!r}")
+    return size_bytes

@@ -1,0 +1,54 @@
+"""What all tests share: a component that is missing is a skip on a laptop and a failure in CI."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+PLATFORM = "platform: "
+"""A skip whose reason starts like this says that the system cannot do it at all; CI lets it pass."""
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str], Any]:
+    """Give ``require(name)``: the module or the path of the program of that name; skips without it."""
+
+    def require(name: str) -> Any:
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            found = shutil.which(name)
+        return found if found else pytest.skip(f"{name} is not installed")
+
+    return require
+
+
+def _fail_in_ci(report: Any) -> None:
+    if not os.environ.get("CI") or not report.skipped or hasattr(report, "wasxfail"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    if not reason.startswith(PLATFORM):
+        report.outcome = "failed"
+        report.longrepr = f"CI must have every component that a test needs: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Turn a skip into a failure where CI is set."""
+    report: Any = yield
+    _fail_in_ci(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    """Turn a skipped test file into a failure where CI is set."""
+    report: Any = yield
+    _fail_in_ci(report)
+    return report
