@@ -1,0 +1,81 @@
+"""What a partition is: one slice of the input, the unit that succeeds or fails."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jupyter_agilab.compact_json import compact_encoder
+
+Kind = Literal["file", "bytes", "rows", "parameters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One slice of the input, described so that any worker can read exactly it.
+
+    Attributes
+    ----------
+    index
+        0-based place in the plan; results are merged in this order.
+    id
+        16 hexadecimal digits, a digest of what the slice is (kind, source, range or parameters): the same in
+        every plan of the same input, whatever the worker count. Unique in a plan, also where a sweep has
+        equal sets.
+    kind
+        ``file``: the whole file. ``bytes``: a half-open byte range that ends on a record's end. ``rows``: a
+        half-open range of row numbers (Parquet). ``parameters``: one set of a sweep.
+    source
+        The file, as the contract would name it: relative to the contract's folder with ``/``, or absolute
+        where the author wrote it so. Empty for a sweep.
+    start, stop
+        The half-open range of ``bytes`` or ``rows``; 0 and the file's size for ``file``.
+    header_bytes
+        Length of the header record (BOM included) at the start of the source that belongs to every byte range
+        of it; 0 where the format has none, and for ``file`` and ``rows``. The first range starts after it.
+    format
+        ``csv``, ``tsv``, ``jsonl``, ``text``, ``parquet``, ``binary``; empty for a sweep.
+    parameters
+        The set of a sweep, in the grid's order of names.
+    weight
+        Expected work relative to the others: bytes of the file (of a Parquet file in proportion to its rows),
+        or 1 for a parameter set.
+    fingerprint
+        Digest of what the slice holds as far as a stat tells (path, range, size, mtime), or of the
+        parameters.
+    """
+
+    index: int
+    id: str
+    kind: Kind
+    source: str
+    start: int
+    stop: int
+    header_bytes: int
+    format: str
+    parameters: Mapping[str, Any] | None
+    weight: float
+    fingerprint: str
+
+    def describe(self) -> str:
+        """Say in a few words what the partition is: ``data/a.csv bytes 0-1,024`` or ``lr=0.1, seed=3``."""
+        if self.kind == "parameters":
+            return ", ".join(f"{name}={value!r}" for name, value in (self.parameters or {}).items())
+        if self.kind == "file":
+            return self.source
+        return f"{self.source} {self.kind} {self.start:,}-{self.stop:,}"
+
+
+_canonical = compact_encoder(str, sort_keys=True)
+
+
+def canonical(value: object) -> str:
+    """Give the JSON text by which values are compared: keys sorted; ``1``, ``1.0`` and ``true`` differ."""
+    return _canonical(value)
+
+
+def digest_of(*parts: object) -> str:
+    """Give 16 hexadecimal digits of BLAKE2b over the canonical JSON of `parts`."""
+    return hashlib.blake2b(_canonical(parts).encode(), digest_size=8).hexdigest()

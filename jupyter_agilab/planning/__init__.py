@@ -1,0 +1,1 @@
+"""From a contract to an immutable plan."""
