@@ -1,0 +1,1 @@
+min(len(path), max)

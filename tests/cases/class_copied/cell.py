@@ -1,0 +1,2 @@
+summary = Reader(path).read()
+{"mean": summary.mean, "n": len(summary.values)}

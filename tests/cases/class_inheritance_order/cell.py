@@ -1,0 +1,1 @@
+Double().run(len(path))

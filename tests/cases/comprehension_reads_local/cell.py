@@ -1,0 +1,2 @@
+offset = 3
+[len(path) + offset for _ in range(2)]

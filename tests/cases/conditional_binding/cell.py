@@ -1,0 +1,3 @@
+if path.startswith("x"):
+    scale = 3
+len(path) * scale

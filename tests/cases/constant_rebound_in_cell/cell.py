@@ -1,0 +1,2 @@
+columns = [c for c in columns if c in path]
+columns

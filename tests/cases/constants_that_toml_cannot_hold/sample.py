@@ -1,0 +1,1 @@
+arguments = {"path": "about 12 KM"}

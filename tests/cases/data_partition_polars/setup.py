@@ -1,0 +1,3 @@
+import polars as pl
+
+df = pl.DataFrame({"k": ["a"], "v": [1]})

@@ -1,0 +1,1 @@
+length(path, plus=1)

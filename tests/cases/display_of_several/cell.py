@@ -1,0 +1,2 @@
+n = len(path)
+display("n", n)

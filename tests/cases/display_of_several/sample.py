@@ -1,0 +1,2 @@
+arguments = {"path": "abc"}
+shown = "n"

@@ -1,0 +1,3 @@
+df = pd.read_csv(path)
+df["celsius"] = celsius(df["fahrenheit"])
+df

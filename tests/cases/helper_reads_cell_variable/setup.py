@@ -1,0 +1,5 @@
+def shifted(x):
+    return x - offset
+
+
+offset = 100

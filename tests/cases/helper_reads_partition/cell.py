@@ -1,0 +1,2 @@
+out = df.assign(share=share("x"))
+out

@@ -1,0 +1,3 @@
+import pandas as pd
+
+arguments = {"df": pd.DataFrame({"x": [1, 3]})}

@@ -1,0 +1,6 @@
+def scale(x):
+    return x
+
+# %%
+def scale(x):
+    return x * 10

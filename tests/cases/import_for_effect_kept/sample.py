@@ -1,0 +1,1 @@
+arguments = {"path": "1 2,2 nan,3 6,4 8"}

@@ -1,0 +1,1 @@
+round(sqrt(len(path)) + cos(0), 6)

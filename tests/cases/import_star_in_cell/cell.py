@@ -1,0 +1,3 @@
+from math import *
+
+floor(sqrt(len(path)))

@@ -1,0 +1,2 @@
+import scipy.optimize
+import scipy.special

@@ -1,0 +1,3 @@
+words = path.split()
+counts = {word: words.count(word) for word in words}
+print(counts)

@@ -1,0 +1,2 @@
+arguments = {"path": "a b a"}
+shown = "counts"

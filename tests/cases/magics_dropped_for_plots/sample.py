@@ -1,0 +1,2 @@
+arguments = {"path": "1 3 5"}
+kernel_cell = "len(path)"

@@ -1,0 +1,1 @@
+is_even(len(path))

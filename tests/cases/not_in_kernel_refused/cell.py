@@ -1,0 +1,2 @@
+df = pd.read_csv(path).merge(lookup)
+tidy(df[df.x < limit])

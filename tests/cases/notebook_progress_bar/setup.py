@@ -1,0 +1,1 @@
+from tqdm.notebook import tqdm as progress

@@ -1,0 +1,1 @@
+float((len(path) - mean) * n) if flag else None

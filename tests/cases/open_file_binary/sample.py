@@ -1,0 +1,3 @@
+import io
+
+arguments = {"file": io.BytesIO(b"abc" * 5000)}

@@ -1,0 +1,3 @@
+for word in path.split("-"):
+    last = word
+last

@@ -1,0 +1,1 @@
+{"id": partition.id, "n": len(path)}

@@ -1,0 +1,3 @@
+import types
+
+arguments = {"path": "abc", "partition": types.SimpleNamespace(id="p1")}

@@ -1,0 +1,4 @@
+import re
+
+errors = re.findall(r"^ERROR (\w+)", filename.read_text(), flags=re.MULTILINE)
+sorted(set(errors))

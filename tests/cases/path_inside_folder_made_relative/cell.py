@@ -1,0 +1,1 @@
+[path, reference, plots.name, elsewhere]

@@ -1,0 +1,4 @@
+from pathlib import Path
+
+Path("a.txt").write_text("to be or not to be\n")
+arguments = {"path": Path("a.txt")}

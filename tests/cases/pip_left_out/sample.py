@@ -1,0 +1,2 @@
+arguments = {"path": "abc"}
+kernel_cell = "len(path)"

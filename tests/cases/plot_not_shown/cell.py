@@ -1,0 +1,5 @@
+import matplotlib.pyplot as plt
+
+n = len(path)
+plt.show()
+n

@@ -1,0 +1,2 @@
+arguments = {"path": "x"}
+call = "second(path)"

@@ -1,0 +1,3 @@
+@timed
+def words(path):
+    return len(path.split())

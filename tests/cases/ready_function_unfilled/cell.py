@@ -1,0 +1,2 @@
+def above(path, threshold):
+    return path > threshold

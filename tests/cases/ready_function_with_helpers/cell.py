@@ -1,0 +1,12 @@
+import re
+
+WORD = r"[a-z]+"
+
+
+def words(text):
+    return re.findall(WORD, text)
+
+
+def count_words(text_file: str) -> int:
+    with open(text_file) as f:
+        return len(words(f.read()))

@@ -1,0 +1,2 @@
+arguments = {"path": "1 2 3 4"}
+call = "above(path, threshold)"

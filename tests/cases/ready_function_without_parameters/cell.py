@@ -1,0 +1,2 @@
+def everything():
+    return 1

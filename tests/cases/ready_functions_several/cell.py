@@ -1,0 +1,6 @@
+def first(path):
+    return 1
+
+
+def second(path):
+    return 2

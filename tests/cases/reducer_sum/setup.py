@@ -1,0 +1,3 @@
+import pandas as pd
+
+top = 2

@@ -1,0 +1,4 @@
+best = min(results, key=lambda r: r["loss"])
+with open("best.txt", "w") as f:
+    f.write(str(best["loss"]))
+best

@@ -1,0 +1,1 @@
+arguments = {"results": iter([{"loss": 3}, {"loss": 1}])}

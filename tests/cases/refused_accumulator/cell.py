@@ -1,0 +1,5 @@
+n = len(path)
+total += n
+results.append(n)
+counts[path] = n
+n

@@ -1,0 +1,7 @@
+# %% [1]
+scale = 3
+del scale
+
+# %% [2]
+if False:
+    offset = 1

@@ -1,0 +1,4 @@
+scale = 3
+
+# %%
+del scale

@@ -1,0 +1,2 @@
+df = pd.read_csv(path)
+df.merge(lookup, on="code")

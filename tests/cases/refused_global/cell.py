@@ -1,0 +1,8 @@
+def note(x):
+    global last
+    last = x
+
+
+note(path)
+bump()
+path

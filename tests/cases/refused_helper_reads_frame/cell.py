@@ -1,0 +1,1 @@
+cleaned(pd.read_csv(path))

@@ -1,0 +1,2 @@
+root = "/home/somebody/data"
+other = "/data/shared"

@@ -1,0 +1,5 @@
+name = input("file? ")
+secret = getpass.getpass()
+pdb.set_trace()
+breakpoint()
+path + name

@@ -1,0 +1,2 @@
+import getpass
+import pdb

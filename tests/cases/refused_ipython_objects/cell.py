@@ -1,0 +1,2 @@
+slider = widgets.IntSlider()
+HTML(f"<b>{path}</b>")

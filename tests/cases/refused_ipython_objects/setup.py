@@ -1,0 +1,2 @@
+from IPython.display import HTML
+import ipywidgets as widgets

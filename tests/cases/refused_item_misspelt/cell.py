@@ -1,0 +1,1 @@
+open(csv_path).read()

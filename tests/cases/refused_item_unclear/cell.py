@@ -1,0 +1,2 @@
+df = pd.read_csv(reference)
+df[df.station == station]

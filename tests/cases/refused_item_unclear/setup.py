@@ -1,0 +1,4 @@
+import pandas as pd
+
+reference = "reference.csv"
+station = "a"

@@ -1,0 +1,3 @@
+df = pd.read_csv(path)
+df = df[df.x > treshold]
+df.groupby("k").sum().reset_index().to_dict(reslut)

@@ -1,0 +1,3 @@
+import json
+
+json.dumps([path, api_key, url, pad_token, aws])

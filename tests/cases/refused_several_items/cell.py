@@ -1,0 +1,3 @@
+a = pd.read_csv(filename)
+b = pd.read_csv(fname)
+a.merge(b)

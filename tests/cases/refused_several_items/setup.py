@@ -1,0 +1,4 @@
+import pandas as pd
+
+filename = "a.csv"
+fname = "b.csv"

@@ -1,0 +1,2 @@
+total = total + len(path)
+total

@@ -1,0 +1,2 @@
+depth = 3
+width = 4

@@ -1,0 +1,2 @@
+df = read(path
+df.head()

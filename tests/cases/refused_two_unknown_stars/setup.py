@@ -1,0 +1,2 @@
+from unknown_package import *
+from another_package import *

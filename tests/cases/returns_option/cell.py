@@ -1,0 +1,3 @@
+words = path.split()
+longest = max(words, key=len)
+len(words)

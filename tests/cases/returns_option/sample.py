@@ -1,0 +1,2 @@
+arguments = {"path": "a bbb cc"}
+shown = "longest"

@@ -1,0 +1,2 @@
+longest = max(path.split(), key=len)
+longest

@@ -1,0 +1,1 @@
+arguments = {"rows": iter([{"amount": "1.5"}, {"amount": "2"}])}

@@ -1,0 +1,47 @@
+"""Stage work, written from a notebook cell."""
+
+
+def work(path: str, *, n: int) -> list:
+    """Process one file (stage work).
+
+    Parameters
+    ----------
+    path : str
+        The file; for a part of a file, one that holds exactly that part.
+    n : int
+        A constant of the notebook; its value is in the contract.
+
+    Returns
+    -------
+    list
+        The value of the cell's last line.
+    """
+    squares = [n * n for n in range(3)]
+    pairs = {(i, j): i * j for i in range(2) for j in range(i, 2)}
+    if (size := len(path)) > n:
+        size = n
+    try:
+        value = int(path)
+    except ValueError as error:
+        value = str(error)[:7]
+    with open(path) as f:
+        first, *rest = f.read().split()
+    match rest:
+        case [single]:
+            kind = single
+        case [_, *others]:
+            kind = len(others)
+        case _:
+            kind = None
+    by_size = sorted([first, *rest], key=lambda w: (len(w), w))
+    (lambda *args, **kwargs: (args, kwargs))(*rest, size=size)
+    del value
+    for k in range(3):
+        if k == 1:
+            break
+    else:
+        k = None
+    return [squares, len(pairs), size, kind, by_size, k, n]
+
+
+# Lines here = in the cell: 19-44=1

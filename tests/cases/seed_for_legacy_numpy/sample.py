@@ -1,0 +1,1 @@
+arguments = {"scale": 2, "seed": 5}

@@ -1,0 +1,1 @@
+seed(path) + 1

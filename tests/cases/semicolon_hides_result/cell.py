@@ -1,0 +1,3 @@
+n = len(path)
+values = [n, n + 1]
+values;

@@ -1,0 +1,2 @@
+arguments = {"path": "ab"}
+shown = "values"

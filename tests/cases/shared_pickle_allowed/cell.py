@@ -1,0 +1,1 @@
+round(float(model.predict([[len(path)]])[0]), 6)

@@ -1,0 +1,1 @@
+float(model.predict([[len(path)]])[0])

@@ -1,0 +1,1 @@
+[price_of(word) for word in path.split()]

@@ -1,0 +1,2 @@
+text = clean(path)
+upper(text) + suffix if keep(text) else tidy(text)

@@ -1,0 +1,8 @@
+exec("scale = 3")
+
+
+class Unit:
+    name = "m"
+
+# %%
+Unit.factor = 100

@@ -1,0 +1,1 @@
+[alpha * k**beta for k in range(4)]

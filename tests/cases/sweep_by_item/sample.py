@@ -1,0 +1,1 @@
+arguments = {"alpha": 0.25, "beta": 3}

@@ -1,0 +1,1 @@
+arguments = {"n_estimators": 10, "max_depth": 3}

@@ -1,0 +1,1 @@
+arguments = {"lr": 0.5}

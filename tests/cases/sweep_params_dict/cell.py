@@ -1,0 +1,2 @@
+score = params["a"] ** 2 + params["b"]
+dict(params, score=score)

@@ -1,0 +1,1 @@
+arguments = {"params": {"a": 3, "b": 1}}

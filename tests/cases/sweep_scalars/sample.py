@@ -1,0 +1,1 @@
+arguments = {"lr": 0.05, "momentum": 0.5}

@@ -1,0 +1,2 @@
+moment = datetime.fromisoformat(path).replace(tzinfo=ZONE)
+(moment - start) // step

@@ -1,0 +1,3 @@
+generator = np.random.default_rng(42)
+np.random.seed(SEED)
+float(generator.normal()) + len(path)

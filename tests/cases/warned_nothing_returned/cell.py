@@ -1,0 +1,2 @@
+for word in path.split():
+    print(word)

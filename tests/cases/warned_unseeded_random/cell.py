@@ -1,0 +1,7 @@
+df = pd.read_csv(path)
+some = df.sample(frac=0.5)
+noise = np.random.normal(size=3)
+pick = random.choice([1, 2])
+rng = np.random.default_rng()
+fixed = df.sample(n=2, random_state=1)
+len(some) + len(noise) + pick + rng.integers(3) + len(fixed)

@@ -1,0 +1,4 @@
+import random
+
+import numpy as np
+import pandas as pd
