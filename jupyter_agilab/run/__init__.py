@@ -1,0 +1,1 @@
+"""Doing: driver, journal, events, runners."""

@@ -1,0 +1,90 @@
+"""Batches: how many consecutive partitions one task processes, so that tiny partitions stay cheap.
+
+The size follows what tasks were seen to take: a task should last about `TARGET_S`, long enough that sending
+it and writing its segment do not matter, short enough that little is redone when a worker dies.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+TARGET_S = 0.75
+LEAST_S = 0.05
+MAX_SEGMENTS = 600
+_LONGEST_S = 30.0
+
+
+class Batcher:
+    """Hands out the partitions that are still to do, longest first, as batches of plan indexes.
+
+    Parameters
+    ----------
+    weights
+        Expected work by plan index.
+    pending
+        Plan indexes still to do.
+    slots
+        How many tasks run at once.
+    fixed_size
+        A batch size asked for; None lets it follow the times seen.
+    """
+
+    def __init__(
+        self, weights: Sequence[float], pending: Iterable[int], slots: int, fixed_size: int | None = None
+    ) -> None:
+        # stable: partitions of equal weight keep the plan's order, so that their results lie side by side
+        order = sorted(pending, key=lambda index: -weights[index])
+        self._again: deque[list[int]] = deque()
+        self._order = order
+        self._next = 0
+        self._slots = max(1, slots)
+        self._fixed = fixed_size
+        self._weights = weights
+        self._seconds = 0.0
+        self._weight_done = 0.0
+        self._least = -(-len(order) // MAX_SEGMENTS)
+
+    def __bool__(self) -> bool:
+        return bool(self._again) or self._next < len(self._order)
+
+    def __len__(self) -> int:
+        return len(self._order) - self._next + sum(map(len, self._again))
+
+    def next(self) -> list[int]:
+        """Give the next batch, ascending; empty when there is nothing left to hand out."""
+        if self._again:
+            return self._again.popleft()
+        if self._next == len(self._order):
+            return []
+        size = self._size()
+        batch = self._order[self._next : self._next + size]
+        self._next += len(batch)
+        return sorted(batch)
+
+    def learn(self, indexes: Iterable[int], seconds: float) -> None:
+        """Take note of what a task took."""
+        # recent tasks count more: the first ones pay for imports
+        self._seconds = self._seconds * 0.5 + seconds
+        self._weight_done = self._weight_done * 0.5 + sum(self._weights[index] for index in indexes)
+
+    def put_back(self, indexes: Sequence[int], parts: int = 1) -> None:
+        """Take a batch back, in `parts` pieces, to be handed out before anything else."""
+        size = max(1, -(-len(indexes) // parts))
+        for start in range(0, len(indexes), size):
+            self._again.append(list(indexes[start : start + size]))
+
+    def _size(self) -> int:
+        left = len(self._order) - self._next
+        if self._fixed is not None:
+            return min(self._fixed, left)
+        if not self._weight_done or not self._seconds:
+            return 1
+        per_weight = self._seconds / self._weight_done
+        weight = self._weights[self._order[self._next]] or 1.0
+        expected_s = max(per_weight * weight, 1e-7)
+        size = int(TARGET_S / expected_s)
+        # the last batches get smaller, so that all workers end together, but not so small that they cost
+        size = min(size, max(-(-left // (2 * self._slots)), int(LEAST_S / expected_s)))
+        least = min(self._least, int(_LONGEST_S / expected_s))
+        return max(1, least, size)

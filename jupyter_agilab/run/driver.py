@@ -1,0 +1,287 @@
+"""The driver: the process that does a run. ``python -m jupyter_agilab.run RUN_DIRECTORY``.
+
+It reads only the run directory, so a run needs no kernel, terminal or browser. Stop it with SIGTERM, SIGINT
+or a file ``stop.request`` in its directory.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from jupyter_agilab.contract.load import check_text
+from jupyter_agilab.contract.model import Contract
+from jupyter_agilab.errors import AgilabError, RunBusyError
+from jupyter_agilab.planning.store import HEADER, StoredPartitions, stored_partitions
+from jupyter_agilab.reduce import reducer_for
+from jupyter_agilab.reduce.types import Reducer
+from jupyter_agilab.run.artifact import write_artifact
+from jupyter_agilab.run.batching import Batcher
+from jupyter_agilab.run.code import FrozenCode
+from jupyter_agilab.run.collected import CollectedResults
+from jupyter_agilab.run.events import EventWriter
+from jupyter_agilab.run.execute import Execution, Tally
+from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.loading import load_function
+from jupyter_agilab.run.lock import StageLock
+from jupyter_agilab.run.manifest import read_manifest, update_manifest
+from jupyter_agilab.run.resume_key import resume_key
+from jupyter_agilab.run.reuse import Reused, earlier_runs, reuse_results
+from jupyter_agilab.run.runners import Runner, make_runner
+from jupyter_agilab.run.segments import read_indexes
+from jupyter_agilab.run.submit import load_spec
+from jupyter_agilab.run.types import RunState
+from jupyter_agilab.tracebacks import authors_traceback
+
+_LOCK_PATIENCE_S = 2.0
+_STOP_POLL_S = 0.1
+# results that turn out damaged on disk are done once more
+_ROUNDS = 2
+
+
+class StopRequest:
+    """Whether somebody asked this run to stop; cheap to ask often."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._asked = False
+        self._looked = 0.0
+
+    def ask(self, *_: Any) -> None:
+        """Ask; serves as a signal handler."""
+        self._asked = True
+
+    def __call__(self) -> bool:  # noqa: D102  # the class says it
+        now = time.monotonic()
+        if not self._asked and now - self._looked > _STOP_POLL_S:
+            self._looked = now
+            self._asked = self._path.exists()
+        return self._asked
+
+
+class Drive:
+    """One run from its directory to its artifact."""
+
+    def __init__(self, run: RunDirectory, events: EventWriter, stop: StopRequest) -> None:
+        manifest = read_manifest(run)
+        if manifest is None:
+            raise AgilabError(f"{run.path} is not a run directory")
+        self.run, self.events, self.stop = run, events, stop
+        self.manifest = manifest
+        self.settings: dict[str, Any] = manifest["settings"]
+        self.contract = _contract(manifest)
+        self.spec, self.reduce_code = load_spec(run)
+        self.folder = Path(self.spec.folder)
+        self.started = time.monotonic()
+        self.reused = Reused(frozenset(), 0, 0)
+        self.tally = Tally()
+
+    def go(self) -> RunState:
+        """Do it; blocks until the run has ended, and says how."""
+        count: int = self.manifest["partitions"]
+        self._reuse()
+        pending: Sequence[int] = range(count)
+        if self.reused.indexes:
+            pending = [index for index in pending if index not in self.reused.indexes]
+        workers = max(1, min(self.manifest["workers"], len(pending)))
+        self.events.emit(
+            "run.started",
+            run_id=self.run.run_id,
+            stage=self.run.stage,
+            partitions=count,
+            slots=workers,
+            runner=self.contract.backend,
+            pid=os.getpid(),
+            host=platform.node(),
+            reused=len(self.reused.indexes),
+        )
+        for _ in range(_ROUNDS):
+            if pending:
+                self._execute(pending, workers)
+            if self.tally.stopped:
+                return "stopped"
+            if self.tally.failures:
+                return "failed"
+            whole = (index for index in read_indexes(self.run.segments) if index.data_is_whole())
+            results = CollectedResults(whole, count)
+            pending = results.missing()
+            if not pending:
+                self._reduce(results)
+                return "finished"
+        raise AgilabError(
+            f"the results of {len(pending)} partitions were damaged on disk while the run went on",
+            hint="check the disk, then run again: the other results are kept",
+        )
+
+    def _planned(self) -> StoredPartitions:
+        """Give the partitions; waits for the process that submitted the run to write the last of them."""
+        while not (self.run.path / HEADER).exists():
+            if os.getppid() != self.manifest["submitter"]:
+                raise AgilabError("the process that started this run ended before its plan was written")
+            time.sleep(0.005)
+        return stored_partitions(self.run.path)
+
+    def _reuse(self) -> None:
+        earlier = earlier_runs(self.run, self.folder, self.spec.stage_key)
+        if not earlier:
+            return
+        wanted: dict[str, int] = {}
+        for partition in self._planned():
+            wanted.setdefault(resume_key(self.spec.stage_key, partition.fingerprint), partition.index)
+        self.reused = reuse_results(earlier, self.run.segments, wanted)
+
+    def _execute(self, pending: Sequence[int], workers: int) -> None:
+        runner = make_runner(
+            self.contract,
+            workers,
+            self.manifest["threads_per_worker"],
+            scheduler=self.settings["scheduler"],
+            should_stop=self.stop,
+        )
+        try:
+            # first of all: the workers come up while the plan is written and read
+            runner.start(self.spec, self.events.emit)
+            partitions = self._planned()
+            batcher = Batcher(partitions.weights(), pending, runner.slots, self.settings["batch_size"])
+            done = self.tally.finished
+            self.tally = Execution(
+                runner,
+                batcher,
+                partitions,
+                self.events,
+                retries=self.contract.execution.retries,
+                keep_going=self.contract.execution.on_failure == "finish",
+                should_stop=self.stop,
+            ).run()
+            self.tally.finished += done
+        finally:
+            _end(runner)
+
+    def _reduce(self, results: CollectedResults) -> None:
+        reducer = _reducer(self.contract, self.reduce_code, self.folder, self.run)
+        update_manifest(self.run, {"state": "reducing"})
+        self.events.emit("reduce.started", reducer=reducer.name)
+        told = time.monotonic()
+
+        def progress(merged: int) -> None:
+            nonlocal told
+            if time.monotonic() - told > 0.5:
+                told = time.monotonic()
+                self.events.emit("reduce.progress", merged=merged, partitions=len(results))
+
+        target = Path(self.manifest["target"])
+        reduction = write_artifact(
+            target,
+            reducer,
+            results,
+            progress,
+            lambda identity: update_manifest(self.run, {"artifact": {"path": str(target), **identity}}),
+        )
+        artifact = (read_manifest(self.run) or {})["artifact"]
+        update_manifest(
+            self.run,
+            {
+                "artifact": {
+                    **artifact,
+                    "records": reduction.records,
+                    "columns": list(reduction.columns),
+                    "details": dict(reduction.details),
+                }
+            },
+        )
+
+
+def main(arguments: list[str]) -> int:
+    """Run the driver; give 0 when the artifact was written, 1 otherwise."""
+    run = RunDirectory(Path(arguments[0]).resolve())
+    stop = StopRequest(run.stop_request)
+    signal.signal(signal.SIGTERM, stop.ask)
+    signal.signal(signal.SIGINT, stop.ask)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    events = EventWriter(run.events)
+    drive: Drive | None = None
+    state: RunState = "failed"
+    message = ""
+    with StageLock(run.lock) as lock:
+        try:
+            _take(lock, run)
+            update_manifest(run, {"state": "running", "pid": os.getpid(), "started": time.time()})
+            drive = Drive(run, events, stop)
+            state = drive.go()
+        except AgilabError as error:
+            message = str(error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the run must end with a sentence
+            shown = authors_traceback(error)
+            if shown is not None:
+                # partitions report theirs themselves: this can only be the custom reducer's
+                message = (
+                    "the reducer's function raised:\n"
+                    + "".join(shown.format()).replace(f"{run.code}{os.sep}", "").rstrip()
+                )
+            else:
+                traceback.print_exc()
+                message = f"{type(error).__name__}: {error} (details: {run.driver_log})"
+        _tell_end(run, events, drive, state, message)
+    events.close()
+    return 0 if state == "finished" else 1
+
+
+def _take(lock: StageLock, run: RunDirectory) -> None:
+    # somebody who only asks whether the lock is free holds it for a moment
+    deadline = time.monotonic() + _LOCK_PATIENCE_S
+    while not lock.acquire():
+        if time.monotonic() > deadline:
+            raise RunBusyError(
+                f"another run of {run.stage!r} is under way",
+                hint=f"watch it with `jupyter agilab attach {run.stage}`",
+            )
+        time.sleep(0.05)
+
+
+def _tell_end(
+    run: RunDirectory, events: EventWriter, drive: Drive | None, state: RunState, message: str
+) -> None:
+    totals: dict[str, Any] = {"finished": 0, "reused": 0, "failed": 0, "seconds": 0.0}
+    if drive is not None:
+        totals = {
+            "finished": drive.tally.finished,
+            "reused": len(drive.reused.indexes),
+            "failed": len(drive.tally.failures),
+            "seconds": round(time.monotonic() - drive.started, 3),
+        }
+    # a full or vanished disk was told already, as far as it could be
+    with suppress(OSError):
+        update_manifest(run, {"state": state, "ended": time.time(), "message": message, **totals})
+    with suppress(OSError):
+        artifact = (read_manifest(run) or {}).get("artifact", {}).get("path") if state == "finished" else None
+        events.emit("run.ended", state=state, artifact=artifact, message=message, **totals)
+
+
+def _contract(manifest: dict[str, Any]) -> Contract:
+    import dataclasses
+
+    file = check_text(manifest["contract"]["text"], Path(manifest["contract"]["path"]))
+    if file.contract is None:
+        raise AgilabError("the frozen contract of this run is damaged")
+    backend = manifest["settings"]["backend"]
+    return dataclasses.replace(file.contract, backend=backend) if backend else file.contract
+
+
+def _reducer(contract: Contract, code: FrozenCode | None, folder: Path, run: RunDirectory) -> Reducer:
+    custom = None
+    if code is not None:
+        custom = load_function(code.sources, code.digest, code.entry, code.function, str(folder), run.code)
+    return reducer_for(contract, custom)
+
+
+def _end(runner: Runner) -> None:
+    with suppress(Exception):
+        runner.stop()

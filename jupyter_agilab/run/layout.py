@@ -1,0 +1,154 @@
+"""Where the files of a run lie: ``.agilab/runs/STAGE/RUN_ID/`` beside the contract."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_agilab.errors import OutputError, RunNotFoundError
+
+HOME = ".agilab"
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """The paths inside one run's directory."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """The directory's name."""
+        return self.path.name
+
+    @property
+    def stage(self) -> str:
+        """The name of the stage that was run."""
+        return self.path.parent.name
+
+    @property
+    def manifest(self) -> Path:
+        """What happened: frozen inputs, environment, totals, exit state."""
+        return self.path / "manifest.json"
+
+    @property
+    def spec(self) -> Path:
+        """What workers are told."""
+        return self.path / "spec.json"
+
+    @property
+    def events(self) -> Path:
+        """The append-only journal."""
+        return self.path / "events.jsonl"
+
+    @property
+    def segments(self) -> Path:
+        """Results, one data file and one index per finished task."""
+        return self.path / "segments"
+
+    @property
+    def logs(self) -> Path:
+        """What partitions printed, one file per task that printed anything."""
+        return self.path / "logs"
+
+    @property
+    def code(self) -> Path:
+        """The stage's modules as they were frozen at submit."""
+        return self.path / "code"
+
+    @property
+    def driver_log(self) -> Path:
+        """What the driver process itself wrote."""
+        return self.path / "driver.log"
+
+    @property
+    def stop_request(self) -> Path:
+        """A file whose presence asks the driver to stop; works from any process and host."""
+        return self.path / "stop.request"
+
+    @property
+    def lock(self) -> Path:
+        """The lock that a driver holds while it runs this stage."""
+        return self.path.parent / "lock"
+
+
+def stage_home(folder: Path, stage: str) -> Path:
+    """Give the directory of a stage's runs; it may not exist."""
+    return folder / HOME / "runs" / stage
+
+
+def new_run_directory(folder: Path, stage: str) -> RunDirectory:
+    """Make a fresh run directory that git ignores.
+
+    Raises
+    ------
+    OutputError
+        The contract's folder is read-only or full.
+    """
+    home = stage_home(folder, stage)
+    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    directory = RunDirectory(home / run_id)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        ignore = folder / HOME / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", "utf-8")
+        directory.path.mkdir()
+        directory.segments.mkdir()
+    except OSError as error:
+        raise OutputError(
+            f"the run directory {home} cannot be made: {error.strerror or error}",
+            hint="make the contract's folder writable; a run keeps its results and its journal there",
+        ) from error
+    return directory
+
+
+def run_directories(folder: Path, stage: str | None = None) -> list[RunDirectory]:
+    """List the runs below a contract's folder, newest first, of one stage or of all."""
+    homes = [stage_home(folder, stage)] if stage else _subfolders(folder / HOME / "runs")
+    found = [
+        RunDirectory(path)
+        for home in homes
+        for path in _subfolders(home)
+        if (path / "manifest.json").is_file()
+    ]
+    return sorted(found, key=lambda run: run.run_id, reverse=True)
+
+
+def find_run(folder: Path, name: str) -> RunDirectory:
+    """Find a run by its id, the start of its id, its directory, or a stage's name (its newest run).
+
+    Raises
+    ------
+    RunNotFoundError
+        Nothing or more than one thing goes by that name.
+    """
+    path = Path(name)
+    if (path / "manifest.json").is_file():
+        return RunDirectory(path.resolve())
+    runs = run_directories(folder)
+    of_stage = [run for run in runs if run.stage == name]
+    if of_stage:
+        return of_stage[0]
+    matching = [run for run in runs if run.run_id.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise RunNotFoundError(
+            f"{name!r} is the start of {len(matching)} runs: "
+            + ", ".join(run.run_id for run in matching[:5]),
+            hint="give more of the id",
+        )
+    known = ", ".join(f"{run.stage}/{run.run_id}" for run in runs[:5]) or "there are no runs yet"
+    raise RunNotFoundError(f"no run or stage named {name!r} below {folder}", hint=f"newest runs: {known}")
+
+
+def _subfolders(path: Path) -> list[Path]:
+    try:
+        with os.scandir(path) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir()]
+    except FileNotFoundError:
+        return []

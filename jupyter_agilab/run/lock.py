@@ -1,0 +1,50 @@
+"""One run of a stage at a time: a lock that its driver holds, and that ends with the driver."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+
+class StageLock:
+    """An exclusive lock on a file. The file stays when the lock is let go; only the lock means anything."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock if it is free; does not wait. Says whether it was taken."""
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let the lock go."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def is_free(self) -> bool:
+        """Say whether nobody holds the lock now."""
+        if not self.path.exists():
+            return True
+        probe = StageLock(self.path)
+        free = probe.acquire()
+        probe.release()
+        return free
+
+    def __enter__(self) -> StageLock:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()

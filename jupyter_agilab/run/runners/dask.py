@@ -1,0 +1,147 @@
+"""``dask``: a `distributed.LocalCluster` that the run starts and closes, or a scheduler that is there."""
+
+from __future__ import annotations
+
+import os
+import queue
+from typing import Any
+
+from jupyter_agilab.errors import ClusterError
+from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent
+from jupyter_agilab.run.types import StageSpec, Task, TaskReport
+from jupyter_agilab.run.work import run_task
+
+_CONNECT_TIMEOUT_S = 30
+
+
+class DaskRunner:
+    """Runs each task as one Dask task named ``STAGE-task-N``; results stay with the workers' segments.
+
+    Parameters
+    ----------
+    workers
+        Worker processes of a local cluster.
+    address
+        A scheduler's address; None starts a local cluster.
+    memory
+        Memory limit per worker of a local cluster, ``"2 GiB"``; None shares the machine out.
+    threads
+        BLAS and OpenMP threads per worker of a local cluster.
+    """
+
+    name = "dask"
+
+    def __init__(
+        self, workers: int, *, keep_going: bool, address: str | None, memory: str | None, threads: int
+    ) -> None:
+        self._workers = workers
+        self._keep_going = keep_going
+        self._address = address
+        self._memory = memory
+        self._threads = threads
+        self._cluster: Any = None
+        self._client: Any = None
+        self._spec: StageSpec | None = None
+        self._tasks: dict[str, tuple[Any, Task]] = {}
+        self._done: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._slots = workers
+
+    @property
+    def slots(self) -> int:
+        """Two tasks per thread of a worker: one that runs and one that is there when it ends."""
+        return 2 * self._slots
+
+    def start(self, spec: StageSpec, on_event: WorkerEvent) -> None:
+        """See `Runner.start`."""
+        import dask
+        from distributed import Client
+
+        self._spec = spec
+        if self._address is None:
+            # the first death of a worker is heard of here, where the batch is taken apart to find the cause
+            dask.config.set({"distributed.scheduler.allowed-failures": 0})
+            self._cluster = self._local_cluster()
+        try:
+            self._client = Client(
+                self._cluster or self._address, timeout=_CONNECT_TIMEOUT_S, set_as_default=False
+            )
+            self._client.wait_for_workers(1, timeout=_CONNECT_TIMEOUT_S)
+        except (OSError, TimeoutError) as error:
+            raise ClusterError(
+                f"no Dask scheduler with workers answers at {self._address}: {error}",
+                hint="check the address, and that its workers have joined",
+            ) from error
+        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        self._slots = sum(worker["nthreads"] for worker in workers.values())
+        for worker in workers.values():
+            on_event("worker.joined", worker=str(worker["name"]), host=worker["host"], pid=None)
+
+    def submit(self, task: Task) -> None:
+        """See `Runner.submit`."""
+        assert self._spec is not None
+        key = f"{self._spec.stage}-task-{task.number}-{self._spec.run_id}"
+        future = self._client.submit(
+            _run_on_worker, self._spec, task, self._keep_going, key=key, pure=False, retries=0
+        )
+        self._tasks[key] = (future, task)
+        future.add_done_callback(lambda done: self._done.put(done.key))
+
+    def wait(self, timeout_s: float) -> list[Outcome]:
+        """See `Runner.wait`."""
+        keys: list[str] = []
+        try:
+            keys.append(self._done.get(timeout=timeout_s))
+            while True:
+                keys.append(self._done.get_nowait())
+        except queue.Empty:
+            pass
+        return [self._outcome(key) for key in keys if key in self._tasks]
+
+    def stop(self) -> None:
+        """See `Runner.stop`; a scheduler that was already there keeps running."""
+        if self._client is not None:
+            if self._tasks:
+                self._client.cancel([future for future, _ in self._tasks.values()], force=True)
+            self._client.close(timeout=2)
+        if self._cluster is not None:
+            self._cluster.close(timeout=2)
+        self._tasks.clear()
+
+    def _local_cluster(self) -> Any:
+        from importlib.util import find_spec
+
+        from distributed import LocalCluster
+
+        threads = str(self._threads)
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
+        return LocalCluster(
+            n_workers=self._workers,
+            threads_per_worker=1,
+            memory_limit=self._memory.replace(" ", "") if self._memory else "auto",
+            dashboard_address="127.0.0.1:0" if find_spec("bokeh") else None,
+            env=dict.fromkeys(names, threads),
+            silence_logs=40,
+        )
+
+    def _outcome(self, key: str) -> Outcome:
+        future, task = self._tasks.pop(key)
+        if future.status == "finished":
+            report: TaskReport | LostTask = future.result()
+            return report
+        error = future.exception() if future.status == "error" else None
+        cause = _sentence(error) if error is not None else "the task was cancelled by the scheduler"
+        fatal = isinstance(error, OSError)
+        return LostTask(task.number, "", cause, fatal=fatal)
+
+
+def _sentence(error: BaseException) -> str:
+    if type(error).__name__ == "KilledWorker":
+        return "the Dask worker that ran it died"
+    return f"{type(error).__name__}: {error}"
+
+
+def _run_on_worker(spec: StageSpec, task: Task, keep_going: bool) -> TaskReport:
+    from distributed import get_worker
+
+    os.chdir(spec.folder)
+    return run_task(spec, task, str(get_worker().name), keep_going=keep_going)

@@ -1,0 +1,175 @@
+"""``pool``: worker processes of this machine, each with a pipe to the driver.
+
+A worker that dies takes only its own task with it: the loop hears which, starts another worker in its place
+and gives the work out again. `concurrent.futures` and loky break the whole pool when one worker dies and
+cannot say which task it had, which is why the pool is our own.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
+from typing import Any
+
+from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent
+from jupyter_agilab.run.types import StageSpec, Task
+from jupyter_agilab.run.work import run_task
+
+# A clean process that has imported what workers need forks them: fresh (no lock, thread or file of the
+# driver is inherited) and fast, also when a dead worker is replaced.
+_context = multiprocessing.get_context("forkserver")
+
+
+@dataclass(slots=True)
+class _Worker:
+    name: str
+    process: ForkServerProcess
+    pipe: Connection
+    task: Task | None = None
+
+
+class ProcessRunner:
+    """Runs tasks in worker processes of this machine."""
+
+    name = "pool"
+
+    def __init__(self, workers: int, *, keep_going: bool) -> None:
+        self.slots = workers
+        self._keep_going = keep_going
+        self._workers: list[_Worker] = []
+        self._waiting: deque[Task] = deque()
+        self._started = 0
+        self._spec: StageSpec | None = None
+        self._on_event: WorkerEvent = lambda *_, **__: None
+
+    def start(self, spec: StageSpec, on_event: WorkerEvent) -> None:
+        """See `Runner.start`."""
+        self._spec, self._on_event = spec, on_event
+        _context.set_forkserver_preload(["jupyter_agilab.run.runners.processes"])
+        for _ in range(self.slots):
+            self._start_worker()
+
+    def submit(self, task: Task) -> None:
+        """See `Runner.submit`."""
+        self._waiting.append(task)
+        self._hand_out()
+
+    def wait(self, timeout_s: float) -> list[Outcome]:
+        """See `Runner.wait`."""
+        watched: dict[Any, _Worker] = {}
+        for worker in self._workers:
+            watched[worker.pipe] = watched[worker.process.sentinel] = worker
+        outcomes: list[Outcome] = []
+        seen: set[str] = set()
+        for ready in wait(list(watched), timeout_s):
+            worker = watched[ready]
+            if worker.name in seen:
+                continue
+            seen.add(worker.name)
+            outcomes.extend(self._hear(worker))
+        self._hand_out()
+        return outcomes
+
+    def stop(self) -> None:
+        """See `Runner.stop`."""
+        for worker in self._workers:
+            worker.pipe.close()
+            with suppress(OSError):
+                worker.process.kill()
+        for worker in self._workers:
+            worker.process.join(5)
+        self._workers.clear()
+        self._waiting.clear()
+
+    def _start_worker(self) -> None:
+        assert self._spec is not None
+        ours, theirs = _context.Pipe()
+        name = f"worker-{self._started}"
+        self._started += 1
+        process = _context.Process(
+            # not a daemon, since those may not start processes and the user's function may want to
+            target=_work,
+            args=(theirs, self._spec, name, self._keep_going),
+            name=name,
+        )
+        process.start()
+        theirs.close()
+        self._workers.append(_Worker(name, process, ours))
+        self._on_event("worker.joined", worker=name, host=socket.gethostname(), pid=process.pid)
+
+    def _hand_out(self) -> None:
+        for worker in self._workers:
+            if worker.task is None and self._waiting:
+                task = self._waiting.popleft()
+                worker.task = task
+                # a worker that is dying is heard of in the next `wait`, with the task it was given
+                with suppress(OSError):
+                    worker.pipe.send(task)
+
+    def _hear(self, worker: _Worker) -> list[Outcome]:
+        try:
+            if worker.pipe.poll():
+                outcome: Outcome = worker.pipe.recv()
+                worker.task = None
+                return [outcome]
+        except (EOFError, OSError):
+            pass
+        if worker.process.is_alive():
+            worker.process.join(1)
+        cause = _cause_of_death(worker.process.exitcode)
+        self._on_event("worker.lost", worker=worker.name, cause=cause)
+        worker.pipe.close()
+        worker.process.kill()
+        self._workers.remove(worker)
+        self._start_worker()
+        return [LostTask(worker.task.number, worker.name, cause)] if worker.task else []
+
+
+def _cause_of_death(code: int | None) -> str:
+    if code is None:
+        return "the worker stopped answering"
+    if code >= 0:
+        return f"the worker process exited with code {code}"
+    with suppress(ValueError):
+        name = signal.Signals(-code).name
+        more = ", often because memory ran out" if name == "SIGKILL" else ""
+        return f"the worker process was killed by {name}{more}"
+    return f"the worker process was killed by signal {-code}"
+
+
+def _work(pipe: Connection, spec: StageSpec, name: str, keep_going: bool) -> None:
+    """Be a worker: answer tasks until the pipe closes."""
+    # an interrupt in a terminal goes to the driver, which decides what ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.chdir(spec.folder)
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, OSError):
+            return
+        outcome: Outcome
+        try:
+            outcome = run_task(spec, task, name, keep_going=keep_going)
+        except OSError as error:
+            outcome = LostTask(task.number, name, f"results cannot be written: {error}", fatal=True)
+        try:
+            pipe.send(outcome)
+        except OSError:
+            return
+
+
+def _end_with_parent() -> None:
+    """End this process when the driver is gone, also in the middle of a partition."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)

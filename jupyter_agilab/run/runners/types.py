@@ -1,0 +1,61 @@
+"""What a runner is: a place that runs tasks, handed out by `jupyter_agilab.run.execute`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from jupyter_agilab.run.types import StageSpec, Task, TaskReport
+
+WorkerEvent = Callable[..., None]
+"""Called with ``worker.joined`` (worker, host, pid) or ``worker.lost`` (worker, cause) and its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostTask:
+    """A task that gave no answer because its worker died or could not write; ``cause`` is a sentence.
+
+    ``fatal`` says that trying again is of no use (the run directory cannot be written).
+    """
+
+    number: int
+    worker: str
+    cause: str
+    fatal: bool = False
+
+
+Outcome = TaskReport | LostTask
+
+
+class Runner(Protocol):
+    """Runs tasks on some workers. Used by one thread; every submitted task is answered exactly once."""
+
+    name: str
+
+    def start(self, spec: StageSpec, on_event: WorkerEvent) -> None:
+        """Start the workers; blocks until at least one can be used.
+
+        Raises
+        ------
+        jupyter_agilab.errors.ClusterError
+            No worker can be had.
+        """
+        ...
+
+    @property
+    def slots(self) -> int:
+        """How many tasks should be under way at once."""
+        ...
+
+    def submit(self, task: Task) -> None:
+        """Hand over a task; does not block."""
+        ...
+
+    def wait(self, timeout_s: float) -> list[Outcome]:
+        """Give what has ended since the last call, waiting up to `timeout_s` for the first."""
+        ...
+
+    def stop(self) -> None:
+        """End all workers now, whatever they do; returns when their processes are gone."""
+        ...

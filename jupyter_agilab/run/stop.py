@@ -1,0 +1,29 @@
+"""Stop a run from anywhere."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+
+from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.watch import RunStatus, RunWatch, driver_is_alive
+
+
+def stop_run(run: RunDirectory, *, timeout_s: float = 15.0) -> RunStatus:
+    """Ask a run's driver to stop and wait until it has; what is finished is kept.
+
+    The request is a file in the run directory, so that it also reaches a driver on another host; a driver
+    on this one gets a signal too, which is faster. Blocks up to `timeout_s`; a run that has ended is left
+    as it is.
+    """
+    watch = RunWatch(run)
+    if not driver_is_alive(run):
+        return watch.refresh()
+    run.stop_request.touch()
+    pid = (read_manifest(run) or {}).get("pid")
+    if pid is not None:
+        with suppress(OSError):
+            os.kill(int(pid), signal.SIGTERM)
+    return watch.wait(timeout_s=timeout_s)

@@ -1,0 +1,267 @@
+"""Submit: freeze a contract, its code and its plan into a run directory, and start the driver."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_agilab.atomic import write_json
+from jupyter_agilab.contract.artifact import artifact_path
+from jupyter_agilab.contract.load import ContractFile
+from jupyter_agilab.contract.model import Backend, Contract
+from jupyter_agilab.errors import OutputError, PlanError, RunBusyError
+from jupyter_agilab.planning.plan import Plan
+from jupyter_agilab.planning.store import write_plan
+from jupyter_agilab.reduce import record_format_for
+from jupyter_agilab.reduce.types import RecordFormat
+from jupyter_agilab.run.artifact import prepare_target
+from jupyter_agilab.run.code import FrozenCode, freeze
+from jupyter_agilab.run.layout import RunDirectory, new_run_directory, run_directories, stage_home
+from jupyter_agilab.run.lock import StageLock
+from jupyter_agilab.run.manifest import SCHEMA, environment, read_manifest
+from jupyter_agilab.run.resume_key import stage_key
+from jupyter_agilab.run.types import StageSpec
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+    "RAYON_NUM_THREADS",
+)
+
+
+_ENDING_PATIENCE_S = 5.0
+_drivers: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """What one run does differently from its contract; all optional.
+
+    Attributes
+    ----------
+    workers
+        Workers for this run.
+    backend
+        Back end for this run.
+    batch_size
+        Partitions per task; by default it follows the times seen.
+    scheduler
+        Address of a Dask scheduler that is already there.
+    overwrite
+        Whether a file that no run of the stage wrote may be replaced by the artifact.
+    """
+
+    workers: int | None = None
+    backend: Backend | None = None
+    batch_size: int | None = None
+    scheduler: str | None = None
+    overwrite: bool = False
+
+
+@dataclass(slots=True)
+class StartedRun:
+    """A run whose driver was started by this process."""
+
+    directory: RunDirectory
+    driver: subprocess.Popen[bytes]
+
+
+def submit(file: ContractFile, contract: Contract, plan: Plan, settings: RunSettings) -> StartedRun:
+    """Freeze everything that the run depends on and start its driver; returns when all is written.
+
+    The driver comes up while the plan is written, and waits for it.
+
+    Raises
+    ------
+    PlanError
+        The plan has errors; nothing was written.
+    ContractError
+        The function is not there.
+    RunBusyError
+        Another run of this stage is under way.
+    OutputError
+        The artifact or the run directory cannot be written.
+    """
+    if any(finding.severity == "error" for finding in plan.findings):
+        raise PlanError(f"{contract.name} cannot run as planned", plan.findings)
+    folder = file.folder.resolve()
+    code = freeze(contract.function, folder)
+    refuse_while_busy(folder, contract.name)
+    target = folder / artifact_path(contract, file.path.name)
+    prepare_target(target, folder, contract.name, overwrite=settings.overwrite)
+    run = new_run_directory(folder, contract.name)
+    try:
+        return _freeze_and_start(run, file, contract, code, plan, settings, target)
+    except OSError as error:
+        raise OutputError(
+            f"the run directory {run.path} cannot be written: {error.strerror or error}",
+            hint="free space or make the folder writable, then run again",
+        ) from error
+
+
+def _freeze_and_start(
+    run: RunDirectory,
+    file: ContractFile,
+    contract: Contract,
+    code: FrozenCode,
+    plan: Plan,
+    settings: RunSettings,
+    target: Path,
+) -> StartedRun:
+    folder = file.folder.resolve()
+    spec = stage_spec(contract, code, record_format_for(contract), folder, run)
+    write_spec(run, spec, freeze_code(run, contract, folder, code))
+    write_json(
+        run.manifest,
+        {
+            "schema": SCHEMA,
+            "run_id": run.run_id,
+            "stage": contract.name,
+            "state": "submitted",
+            "submitted": time.time(),
+            "submitter": os.getpid(),
+            "folder": str(folder),
+            "contract": {"path": str(file.path.resolve()), "text": file.text},
+            "settings": dataclasses.asdict(settings),
+            "stage_key": spec.stage_key,
+            "code_digest": code.digest,
+            "partitions": plan.partition_count,
+            "workers": plan.useful_workers,
+            "threads_per_worker": plan.threads_per_worker,
+            "target": str(target),
+            "environment": environment(folder),
+        },
+    )
+    driver = start_driver(run, plan.threads_per_worker)
+    try:
+        write_plan(plan, run.path)
+    except BaseException:
+        driver.kill()
+        driver.wait()
+        raise
+    return StartedRun(run, driver)
+
+
+def refuse_while_busy(folder: Path, stage: str) -> None:
+    """Raise `RunBusyError` while a driver holds the stage."""
+    lock = StageLock(stage_home(folder, stage) / "lock")
+    deadline = time.monotonic() + _ENDING_PATIENCE_S
+    while not lock.is_free():
+        # a driver that has written how its run ended needs a moment more to go
+        newest = next(iter(run_directories(folder, stage)), None)
+        is_ending = newest is not None and "ended" in (read_manifest(newest) or {})
+        if not is_ending or time.monotonic() > deadline:
+            raise RunBusyError(
+                f"a run of {stage!r} is under way",
+                hint=f"watch it: jupyter agilab attach {stage}; end it: jupyter agilab stop {stage}",
+            )
+        time.sleep(0.02)
+
+
+def start_driver(run: RunDirectory, threads: int) -> subprocess.Popen[bytes]:
+    """Start the driver in a session of its own: it outlives the terminal, the kernel and the browser."""
+    # those that have ended are reaped here; those that still run must not be complained about
+    _drivers[:] = [driver for driver in _drivers if driver.poll() is None]
+    with run.driver_log.open("ab") as log:
+        driver = subprocess.Popen(
+            # -P: a file of the user's named like a module of Python's must not be imported in its place
+            [sys.executable, "-P", "-m", "jupyter_agilab.run", str(run.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=driver_environment(threads),
+        )
+    _drivers.append(driver)
+    return driver
+
+
+def driver_environment(threads: int) -> dict[str, str]:
+    """Give the environment of a driver: ours, with thread counts for numerical libraries."""
+    env = dict(os.environ)
+    for name in THREAD_VARIABLES:
+        env.setdefault(name, str(threads))
+    package_root = str(Path(__file__).parents[2])
+    # the driver must be this very version, also where the package is not installed
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, env.get("PYTHONPATH", "")]))
+    return env
+
+
+def write_spec(run: RunDirectory, spec: StageSpec, reduce_code: FrozenCode | None) -> None:
+    """Write what the workers and the reducer are told."""
+    reduce = dataclasses.asdict(reduce_code) if reduce_code else None
+    write_json(run.spec, {"stage": dataclasses.asdict(spec), "reduce": reduce})
+
+
+def load_spec(run: RunDirectory) -> tuple[StageSpec, FrozenCode | None]:
+    """Read back what `submit` froze: the workers' part, and the code of a custom reducer."""
+    value = json.loads(run.spec.read_bytes())
+    reduce = value["reduce"]
+    return StageSpec(**value["stage"]), FrozenCode(**{**reduce, "parameters": ()}) if reduce else None
+
+
+def stage_spec(
+    contract: Contract, code: FrozenCode, record_format: RecordFormat, folder: Path, run: RunDirectory
+) -> StageSpec:
+    """Put together what workers are told."""
+    reader: Mapping[str, Any] = {
+        name: getattr(contract.partition, name)
+        for name in ("delimiter", "quotechar", "encoding", "header", "columns")
+    }
+    return StageSpec(
+        stage=contract.name,
+        run_id=run.run_id,
+        function=code.function,
+        entry=code.entry,
+        sources=dict(code.sources),
+        digest=code.digest,
+        folder=str(folder),
+        parameters=_plain(contract.parameters),
+        split=contract.split,
+        record_format=record_format,
+        seed=contract.execution.seed,
+        shared={name: dataclasses.asdict(item) for name, item in contract.shared.items()},
+        reader={name: value for name, value in reader.items() if value not in {None, ()}},
+        stage_key=stage_key(code, contract, record_format),
+        run_dir=str(run.path),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Give TOML values as the plain types that a worker gets."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def freeze_code(run: RunDirectory, contract: Contract, folder: Path, code: FrozenCode) -> FrozenCode | None:
+    """Write the source of the stage and of its custom reducer into the run; give the latter's code.
+
+    Raises
+    ------
+    ContractError
+        The reducer's function is not there.
+    """
+    function = contract.reduce.function
+    reduce_code = None
+    if contract.reducer == "custom" and function and ":" in function:
+        reduce_code = freeze(function, folder, key="reduce.function")
+    for frozen in (code, reduce_code):
+        for name, text in (frozen.sources if frozen else {}).items():
+            path = run.code / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="")
+    return reduce_code

@@ -1,0 +1,116 @@
+"""The words of a run: what workers are told, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from jupyter_agilab.reduce.types import RecordFormat
+
+RunState = Literal["submitted", "running", "reducing", "finished", "failed", "stopped", "interrupted"]
+"""``interrupted`` is never written: it is what a run is whose driver is gone without having said why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSpec:
+    """All that a worker needs to run any partition of a stage: plain data that any back end can send.
+
+    Attributes
+    ----------
+    stage, run_id
+        Names for logs and errors.
+    function
+        The function's name in the module ``entry``.
+    entry
+        Path of the module inside ``sources`` (``stages/clean.py``), or a dotted name where it is installed.
+    sources
+        Source text of the module and of every local module that it imports: relative path to text.
+    digest
+        Digest of ``sources``: the address of the code.
+    folder
+        The contract's folder, absolute: the working directory of the function.
+    parameters
+        ``[parameters]``, passed by keyword.
+    split, record_format, seed
+        As in the contract and its reducer.
+    shared
+        Name to ``{path, format, digest}``.
+    reader
+        Reader options from ``[partition]`` (``delimiter``, ``quotechar``, ``encoding``, ``columns``, …).
+    stage_key
+        What the resume keys of all partitions share.
+    run_dir
+        The run's directory, absolute: the plan is read there and segments are written there.
+    """
+
+    stage: str
+    run_id: str
+    function: str
+    entry: str
+    sources: Mapping[str, str]
+    digest: str
+    folder: str
+    split: str
+    parameters: Mapping[str, Any]
+    record_format: RecordFormat
+    seed: int
+    shared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    reader: Mapping[str, Any] = field(default_factory=dict)
+    stage_key: str = ""
+    run_dir: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One batch on one worker: plan indexes, ascending. The worker reads the partitions from the plan."""
+
+    number: int
+    attempt: int
+    indexes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One partition that did not succeed: the user's own exception, whole.
+
+    ``traceback`` starts at the user's function. ``module_lines`` are the lines of the stage's module that it
+    goes through, outermost first; ``cell_line`` is the innermost of them that stands in the notebook's cell.
+    """
+
+    index: int
+    partition: str
+    described: str
+    error_type: str
+    message: str
+    traceback: str
+    module_lines: tuple[int, ...] = ()
+    cell_line: int | None = None
+    worker: str = ""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReport:
+    """What a worker answers: small, whatever the results; those are in the segment.
+
+    Times are seconds; ``started`` is seconds since the epoch on the worker's clock, ``busy_s`` is what the
+    partitions took, reading their input and storing their results included. ``indexes`` are the plan's
+    indexes of the partitions that the segment holds.
+    """
+
+    number: int
+    attempt: int
+    worker: str
+    host: str
+    pid: int
+    started: float
+    seconds: float
+    busy_s: float
+    segment: str | None
+    indexes: tuple[int, ...]
+    bytes: int
+    records: int
+    failures: tuple[Failure, ...] = ()
+    slowest_s: float = 0.0
+    peak_memory_bytes: int = 0

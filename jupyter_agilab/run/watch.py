@@ -1,0 +1,282 @@
+"""Watch a run: what its journal says, as one status that any display can show."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_agilab.run.events import EventReader
+from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.types import RunState
+
+SHOWN_FAILURES = 3
+_SUBMIT_PATIENCE_S = 30.0
+_ENDED = frozenset({"finished", "failed", "stopped", "interrupted"})
+
+
+@dataclass(slots=True)
+class WorkerStatus:
+    """What one worker has done so far."""
+
+    finished: int = 0
+    tasks: int = 0
+    busy_s: float = 0.0
+    peak_memory_bytes: int = 0
+    lost: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class RunStatus:
+    """A run as its journal shows it.
+
+    Attributes
+    ----------
+    finished, reused, failed
+        Partitions done by this run, taken over from earlier runs, and failed for good. Done in all is
+        ``finished + reused``.
+    elapsed_s, remaining_s
+        Seconds since the run started; seconds left at the present rate, None while nothing can be said.
+    rate
+        Partitions finished in a second, over the whole run.
+    merged
+        Partitions merged into the artifact so far, while reducing.
+    failures
+        The first failed partitions for good, each as the event's fields; `failed` counts them all.
+    last_progress
+        Seconds since the epoch at which something last finished.
+    """
+
+    run_id: str
+    stage: str
+    run_dir: str
+    state: RunState = "submitted"
+    partitions: int = 0
+    slots: int = 0
+    runner: str = ""
+    finished: int = 0
+    reused: int = 0
+    failed: int = 0
+    records: int = 0
+    size_bytes: int = 0
+    merged: int = 0
+    started: float = 0.0
+    elapsed_s: float = 0.0
+    rate: float = 0.0
+    remaining_s: float | None = None
+    last_progress: float = 0.0
+    workers: dict[str, WorkerStatus] = field(default_factory=dict)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    artifact: str | None = None
+    message: str = ""
+
+    @property
+    def done(self) -> int:
+        """Partitions that have a result."""
+        return self.finished + self.reused
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in _ENDED
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the stable JSON form of ``run --json``."""
+        return {
+            "run_id": self.run_id,
+            "run_dir": self.run_dir,
+            "state": self.state,
+            "artifact": self.artifact,
+            "partition_count": self.partitions,
+            "finished": self.finished,
+            "reused": self.reused,
+            "failed": self.failed,
+            "seconds": round(self.elapsed_s, 3),
+            "message": self.message,
+            "failures": self.failures,
+        }
+
+
+class RunWatch:
+    """Follows a run's journal.
+
+    Parameters
+    ----------
+    run
+        The run; it may have ended long ago.
+    driver
+        The driver process where this process started it; tells its death at once.
+    """
+
+    def __init__(self, run: RunDirectory, driver: subprocess.Popen[bytes] | None = None) -> None:
+        self._run = run
+        self._driver = driver
+        self._events = EventReader(run.events)
+        manifest = read_manifest(run) or {}
+        self._submitted = float(manifest.get("submitted", 0.0))
+        self.status = RunStatus(
+            run_id=run.run_id,
+            stage=run.stage,
+            run_dir=str(run.path),
+            partitions=int(manifest.get("partitions", 0)),
+        )
+
+    def refresh(self) -> RunStatus:
+        """Read what is new and give the status; does not block."""
+        alive = self._driver_is_alive()
+        for event in self._events.read():
+            self._apply(event)
+        status = self.status
+        if not status.ended:
+            if status.started:
+                status.elapsed_s = time.time() - status.started
+            # the journal was read after the driver was seen dead, so it can say no more
+            if not alive:
+                self._end()
+        status.rate = status.finished / status.elapsed_s if status.elapsed_s else 0.0
+        left = status.partitions - status.done - status.failed
+        status.remaining_s = left / status.rate if status.rate and not status.ended else None
+        return status
+
+    def wait(
+        self,
+        on_status: Callable[[RunStatus], None] = lambda status: None,
+        *,
+        timeout_s: float | None = None,
+        period_s: float = 0.2,
+    ) -> RunStatus:
+        """Block until the run has ended, or for `timeout_s`; call `on_status` at each look."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        pause = 0.01
+        while True:
+            status = self.refresh()
+            on_status(status)
+            if status.ended and self._driver is not None:
+                # it has said its last word, and frees the stage as it ends
+                self._driver.wait()
+            if status.ended or (deadline is not None and time.monotonic() > deadline):
+                return status
+            # short at first: many runs are
+            if self._driver is not None:
+                try:
+                    self._driver.wait(pause)
+                except subprocess.TimeoutExpired:
+                    pause = min(pause * 1.5, period_s)
+            else:
+                time.sleep(pause)
+                pause = min(pause * 1.5, period_s)
+
+    def _end(self) -> None:
+        """Take the end from the manifest, where the driver says it first; else it ended without a word."""
+        status = self.status
+        manifest = read_manifest(self._run) or {}
+        if manifest.get("state") not in _ENDED:
+            status.state = "interrupted"
+            status.message = "the driver ended without a word; " + _log_tail(self._run)
+            return
+        status.state = manifest["state"]
+        status.message = manifest.get("message", "")
+        status.elapsed_s = manifest.get("seconds", status.elapsed_s)
+        if status.state == "finished":
+            status.artifact = (manifest.get("artifact") or {}).get("path")
+
+    def _conclude(self) -> None:
+        # the driver writes its end into the manifest first, then into the journal
+        manifest = read_manifest(self._run) or {}
+        if manifest.get("state") in _ENDED:
+            self.status.state = manifest["state"]
+            self.status.message = manifest.get("message", "")
+            self.status.artifact = (manifest.get("artifact") or {}).get("path")
+            return
+        self.status.state = "interrupted"
+        self.status.message = "the driver ended without a word; " + _log_tail(self._run)
+
+    def _driver_is_alive(self) -> bool:
+        if self._driver is not None:
+            return self._driver.poll() is None
+        return driver_is_alive(self._run)
+
+    def _apply(self, event: dict[str, Any]) -> None:
+        status = self.status
+        kind = event["type"]
+        if kind == "run.started":
+            status.state = "running"
+            status.started = event["t"]
+            status.partitions = event["partitions"]
+            status.slots = event["slots"]
+            status.runner = event["runner"]
+            status.reused = event["reused"]
+        elif kind == "worker.joined":
+            status.workers.setdefault(event["worker"], WorkerStatus())
+        elif kind == "worker.lost":
+            status.workers.setdefault(event["worker"], WorkerStatus()).lost = event["cause"]
+        elif kind == "task.finished":
+            self._count(event)
+        elif kind == "partition.failed" and event["final"]:
+            status.failed += 1
+            if len(status.failures) < SHOWN_FAILURES:
+                status.failures.append(
+                    {name: value for name, value in event.items() if name not in {"v", "t", "type", "final"}}
+                )
+        elif kind == "reduce.started":
+            status.state = "reducing"
+        elif kind == "reduce.progress":
+            status.merged = event["merged"]
+        elif kind == "run.ended":
+            status.state = event["state"]
+            status.artifact = event["artifact"]
+            status.message = event["message"]
+            status.elapsed_s = event["seconds"]
+
+    def _count(self, event: dict[str, Any]) -> None:
+        status = self.status
+        status.finished += event["finished"]
+        status.records += event["records"]
+        status.size_bytes += event["bytes"]
+        status.last_progress = event["t"]
+        worker = status.workers.setdefault(event["worker"], WorkerStatus())
+        worker.finished += event["finished"]
+        worker.tasks += 1
+        worker.busy_s += event["seconds"]
+        worker.peak_memory_bytes = max(worker.peak_memory_bytes, event["peak_memory_bytes"])
+
+
+def _log_tail(run: RunDirectory) -> str:
+    try:
+        lines = run.driver_log.read_text("utf-8", "replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return f"its log ends with: {lines[-1]}" if lines else "it was killed, or the machine went down"
+
+
+def driver_is_alive(run: RunDirectory) -> bool:
+    """Say whether the run's driver lives; one on another host is taken to live while its state says so."""
+    manifest = read_manifest(run) or {}
+    if manifest.get("state") in _ENDED:
+        return False
+    pid = manifest.get("pid")
+    if pid is None:
+        return time.time() - float(manifest.get("submitted", 0.0)) < _SUBMIT_PATIENCE_S
+    import platform
+
+    if manifest.get("environment", {}).get("host") != platform.node():
+        return True
+    import psutil
+
+    try:
+        process = psutil.Process(int(pid))
+        # a later process may have been given the same number
+        born_before = process.create_time() <= float(manifest.get("started", 0.0)) + 1.0
+        return born_before and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def run_state(run: RunDirectory) -> RunState:
+    """Give a run's state from its manifest; ``interrupted`` where its driver is gone without a word."""
+    manifest = read_manifest(run) or {}
+    state: RunState = manifest.get("state", "interrupted")
+    return state if state in _ENDED or driver_is_alive(run) else "interrupted"

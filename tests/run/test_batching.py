@@ -1,0 +1,61 @@
+"""Batches: every pending partition is handed out once, tiny ones many at a time."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyter_agilab.run.batching import MAX_SEGMENTS, TARGET_S, Batcher
+
+
+@given(
+    weights=st.lists(st.floats(0, 1e9), min_size=1, max_size=300),
+    slots=st.integers(1, 16),
+    fixed=st.none() | st.integers(1, 50),
+    data=st.data(),
+)
+def test_each_pending_partition_is_handed_out_exactly_once(weights, slots, fixed, data):
+    pending = data.draw(st.lists(st.sampled_from(range(len(weights))), unique=True))
+    batcher = Batcher(weights, pending, slots, fixed)
+    seen = []
+    while batcher:
+        batch = batcher.next()
+        assert batch == sorted(batch)
+        assert batch
+        seen += batch
+        batcher.learn(batch, data.draw(st.floats(0, 1e3)))
+    assert sorted(seen) == sorted(pending)
+    assert batcher.next() == []
+
+
+def test_batches_of_tiny_partitions_grow_to_the_target():
+    batcher = Batcher([1.0] * 1_000_000, range(1_000_000), 2)
+    per_partition_s = 1e-5
+    sizes = []
+    while batcher:
+        batch = batcher.next()
+        batcher.learn(batch, per_partition_s * len(batch))
+        sizes.append(len(batch))
+    assert max(sizes) <= TARGET_S / per_partition_s * 1.1
+    assert len(sizes) < MAX_SEGMENTS
+
+
+def test_slow_partitions_go_one_by_one():
+    batcher = Batcher([1.0] * 5000, range(5000), 2)
+    for _ in range(20):
+        batch = batcher.next()
+        assert len(batch) == 1
+        batcher.learn(batch, 60.0)
+
+
+def test_heavy_partitions_go_first():
+    batcher = Batcher([1.0, 9.0, 5.0], range(3), 1, 1)
+    assert [batcher.next() for _ in range(3)] == [[1], [2], [0]]
+
+
+def test_what_is_put_back_comes_next_in_pieces():
+    batcher = Batcher([1.0] * 100, range(100), 1, 20)
+    first = batcher.next()
+    batcher.put_back(first, parts=8)
+    again = [batcher.next() for _ in range(7)]
+    assert [index for batch in again for index in batch] == first
+    assert max(map(len, again)) == 3
+    assert batcher.next() == list(range(20, 40))
