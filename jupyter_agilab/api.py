@@ -1,0 +1,326 @@
+"""What every front end calls: plain functions, no display.
+
+`check`, `plan`, `runs` and `attach` run nothing. `trial` runs one partition and `run` all of them, each in
+a process of its own. A contract is given by its path, or by its stage's name with the folder that it lies
+in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jupyter_agilab.contract.load import ContractFile, read_contract
+from jupyter_agilab.contract.model import Contract
+from jupyter_agilab.diagnostics import Finding, errors_in
+from jupyter_agilab.errors import ContractError, FindingsError, RunFailedError
+from jupyter_agilab.planning.plan import Plan
+from jupyter_agilab.result import StageResult
+from jupyter_agilab.run.history import RunSummary, list_runs
+from jupyter_agilab.run.layout import RunDirectory, find_run
+from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.stop import stop_run
+from jupyter_agilab.run.submit import RunSettings
+from jupyter_agilab.run.trial import TrialReport
+from jupyter_agilab.run.watch import RunStatus, RunWatch
+
+__all__ = [
+    "CheckReport",
+    "RunSettings",
+    "attach",
+    "check",
+    "plan",
+    "result_of",
+    "run",
+    "runs",
+    "stop",
+    "submit",
+    "trial",
+    "was_tried",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What `check` found.
+
+    ``issues`` and ``warnings`` are AGILAB's texts in AGILAB's order; ``findings`` are all, ours included.
+    ``ok`` is true where none of them is an error.
+    """
+
+    path: str
+    ok: bool
+    issues: tuple[str, ...]
+    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the stable JSON form of ``check --json``."""
+        return {
+            "path": self.path,
+            "ok": self.ok,
+            "issues": list(self.issues),
+            "warnings": list(self.warnings),
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+def contract_path(name: str | Path, folder: Path | None = None) -> Path:
+    """Give the contract's path for what a user typed: a path, or a stage's name.
+
+    A folder means the contract in it where there is one only; a bare name means
+    ``NAME.parallel_stage.toml``. What is not there is given back as it is, so that `check` can say so.
+    """
+    base = folder or Path()
+    path = base / name
+    if path.is_file():
+        return path
+    named = path.with_name(f"{path.name}.parallel_stage.toml")
+    if named.is_file():
+        return named
+    if path.is_dir():
+        inside = sorted(path.glob("*.parallel_stage.toml")) or sorted(path.glob("parallel_stage.toml"))
+        if len(inside) == 1:
+            return inside[0]
+    return path
+
+
+def check(path: str | Path) -> CheckReport:
+    """Check a contract, and that its files, module and function are there; imports and runs nothing."""
+    from jupyter_agilab.run.preflight import preflight
+
+    file = read_contract(contract_path(path))
+    findings = list(file.findings)
+    if file.contract is not None and not errors_in(findings):
+        findings += file.located(preflight(file.contract, file.folder))
+    return CheckReport(
+        path=str(file.path),
+        ok=not errors_in(findings),
+        issues=tuple(file.issues),
+        warnings=tuple(file.warnings),
+        findings=tuple(findings),
+    )
+
+
+def plan(path: str | Path, *, cores: int | None = None, workers: int | None = None) -> Plan:
+    """Plan a contract: partitions, workers, findings; imports and runs nothing.
+
+    Parameters
+    ----------
+    cores, workers
+        Plan for a machine that one does not have, or for another number of workers than the contract's.
+
+    Raises
+    ------
+    ContractError
+        The contract has errors; all of them are in it.
+    PlanError
+        The input cannot be read at all. An input that matches nothing is a finding of the plan.
+    """
+    file, contract = _usable(path)
+    return _plan(file, contract, cores=cores, workers=workers)
+
+
+def trial(path: str | Path, partition: int = 0) -> TrialReport:
+    """Run one partition in a fresh process and try the reducer; blocks until it is done.
+
+    Raises
+    ------
+    ContractError, PlanError
+        As `plan`.
+    """
+    from jupyter_agilab.run.trial import try_partition
+
+    file, contract = _usable(path)
+    made = _plan(file, contract)
+    with _placing(file):
+        return try_partition(file, contract, made, partition)
+
+
+def was_tried(path: str | Path) -> bool:
+    """Say whether this very stage, with this code and these parameters, had a good trial or a finished run.
+
+    Raises
+    ------
+    ContractError
+        The contract has errors, or its function is not there.
+    """
+    from jupyter_agilab.reduce import record_format_for
+    from jupyter_agilab.run.code import freeze
+    from jupyter_agilab.run.layout import run_directories
+    from jupyter_agilab.run.resume_key import stage_key
+    from jupyter_agilab.run.trial import tried_well
+
+    file, contract = _usable(path)
+    folder = file.folder.resolve()
+    key = stage_key(freeze(contract.function, folder), contract, record_format_for(contract))
+    if tried_well(folder, contract, key):
+        return True
+    manifests = (read_manifest(run) or {} for run in run_directories(folder, contract.name))
+    return any(each.get("state") == "finished" and each.get("stage_key") == key for each in manifests)
+
+
+def submit(path: str | Path, settings: RunSettings | None = None) -> RunWatch:
+    """Start a run and give a watch on it; returns as soon as the driver process exists.
+
+    Raises
+    ------
+    ContractError, PlanError, RunBusyError, OutputError
+        The run cannot start; nothing was changed.
+    """
+    from jupyter_agilab.run.submit import submit as submit_run
+
+    settings = settings or RunSettings()
+    file, contract = _usable(path)
+    made = _plan(file, contract, workers=settings.workers)
+    with _placing(file):
+        started = submit_run(file, contract, made, settings)
+    return RunWatch(started.directory, started.driver)
+
+
+def run(
+    path: str | Path,
+    settings: RunSettings | None = None,
+    *,
+    on_status: Callable[[RunStatus], None] = lambda status: None,
+) -> StageResult:
+    """Run a contract and wait for its result; the run goes on when the caller is interrupted.
+
+    Raises
+    ------
+    RunFailedError
+        The run ended without its artifact; the message has the first failures.
+    ContractError, PlanError, RunBusyError, OutputError
+        As `submit`.
+    """
+    watch = submit(path, settings)
+    return result_of_status(watch.wait(on_status))
+
+
+def result_of_status(status: RunStatus) -> StageResult:
+    """Give the result of a run that has ended.
+
+    Raises
+    ------
+    RunFailedError
+        It has no artifact.
+    """
+    if status.state != "finished":
+        raise RunFailedError(failure_text(status), hint=_next_step(status))
+    return result_of(RunDirectory(Path(status.run_dir)))
+
+
+def result_of(directory: RunDirectory) -> StageResult:
+    """Give the result of a finished run from its directory.
+
+    Raises
+    ------
+    RunFailedError
+        The run has no artifact, or the file is gone.
+    """
+    manifest = read_manifest(directory) or {}
+    artifact = manifest.get("artifact") or {}
+    if manifest.get("state") != "finished" or not Path(artifact.get("path", "")).is_file():
+        raise RunFailedError(
+            f"run {directory.run_id} of {directory.stage!r} has no artifact", hint="run the contract again"
+        )
+    return StageResult(
+        stage=directory.stage,
+        run_id=directory.run_id,
+        run_dir=directory.path,
+        path=Path(artifact["path"]),
+        records_count=artifact["records"],
+        columns=tuple(artifact["columns"]),
+        size_bytes=artifact["size"],
+        partitions=manifest["partitions"],
+        reused=manifest["reused"],
+        seconds=manifest["seconds"],
+    )
+
+
+def runs(folder: str | Path = ".", stage: str | None = None) -> list[RunSummary]:
+    """List the runs of the contracts in `folder`, newest first."""
+    return list_runs(Path(folder).resolve(), stage)
+
+
+def attach(name: str, folder: str | Path = ".") -> RunWatch:
+    """Give a watch on a run, by its id or the start of it, its directory, or its stage (the newest run).
+
+    Raises
+    ------
+    RunNotFoundError
+        Nothing, or more than one run, goes by that name.
+    """
+    return RunWatch(find_run(Path(folder).resolve(), name))
+
+
+def stop(name: str, folder: str | Path = ".") -> RunStatus:
+    """Stop a run; blocks until its driver has ended, 15 s at most. What is finished is kept.
+
+    Raises
+    ------
+    RunNotFoundError
+        As `attach`.
+    """
+    return stop_run(find_run(Path(folder).resolve(), name))
+
+
+def failure_text(status: RunStatus) -> str:
+    """Say how a run ended: the first failures with the user's tracebacks, the rest counted."""
+    done = f"{status.done:,} of {status.partitions:,} partitions have a result"
+    head = {
+        "failed": f"{status.stage}: the run failed; {done}",
+        "stopped": f"{status.stage}: the run was stopped; {done}",
+        "interrupted": f"{status.stage}: the run was interrupted; {done}",
+    }.get(status.state, f"{status.stage}: {status.state}; {done}")
+    parts = [head]
+    if status.message:
+        parts.append(status.message)
+    for failure in status.failures:
+        where = f", line {failure['cell_line']} of the cell" if failure["cell_line"] else ""
+        title = f"partition {failure['index']} ({failure['described']}){where}: "
+        parts.append(
+            title + (failure["traceback"].rstrip() or f"{failure['error_type']}: {failure['message']}")
+        )
+    more = status.failed - len(status.failures)
+    if more > 0:
+        parts.append(f"... and {more:,} more failed partitions")
+    return "\n".join(parts)
+
+
+def _next_step(status: RunStatus) -> str:
+    if status.failed:
+        return "correct the function or its input and run again: finished partitions are not run twice"
+    return "run again to go on: finished partitions are not run twice"
+
+
+def _usable(path: str | Path) -> tuple[ContractFile, Contract]:
+    file = read_contract(contract_path(path))
+    errors = errors_in(file.findings)
+    if file.contract is None or errors:
+        raise ContractError(f"{file.path.name} cannot be used", file.findings)
+    return file, file.contract
+
+
+def _plan(
+    file: ContractFile, contract: Contract, *, cores: int | None = None, workers: int | None = None
+) -> Plan:
+    from jupyter_agilab.planning.make import make_plan
+
+    with _placing(file):
+        made = make_plan(contract, file.folder, cores=cores, workers=workers)
+    errors = file.located(errors_in(made.findings))
+    others = [finding for finding in made.findings if finding.severity != "error"]
+    return replace(made, findings=(*errors, *others))
+
+
+@contextmanager
+def _placing(file: ContractFile) -> Iterator[None]:
+    """Give errors about a contract the lines of the keys that they are about."""
+    try:
+        yield
+    except FindingsError as error:
+        raise type(error)(error.summary, file.located(error.findings), hint=error.hint) from error.__cause__

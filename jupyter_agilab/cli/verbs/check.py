@@ -1,0 +1,55 @@
+"""``jupyter agilab check PATH...``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from jupyter_agilab.cli.terminal import Terminal
+from jupyter_agilab.cli.verb import FOUND, GOOD, Verb
+
+if TYPE_CHECKING:
+    from jupyter_agilab.api import CheckReport
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="+", help="a contract, a stage's name, or a folder with one contract"
+    )
+
+
+def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
+    from jupyter_agilab import api
+
+    reports = [api.check(path) for path in args.paths]
+    good = all(report.ok for report in reports)
+    if len(reports) == 1:
+        terminal.answer(reports[0].to_json())
+    else:
+        terminal.answer({"ok": good, "checks": [report.to_json() for report in reports]})
+    terminal.show("\n\n".join(check_text(report, terminal.width) for report in reports))
+    return GOOD if good else FOUND
+
+
+def check_text(report: CheckReport, width: int) -> str:
+    """Give a report as text: AGILAB's two lines, then each finding with its place."""
+    from jupyter_agilab.panel.columns import printable
+    from jupyter_agilab.panel.text import findings_count, findings_text
+
+    count = f" ({findings_count(report.findings)})" if report.findings else ""
+    lines = [
+        f"parallel stage contract: {printable(report.path)}",
+        f"status: {'ok' if report.ok else 'invalid'}{count}",
+    ]
+    if report.findings:
+        lines.append(findings_text(report.findings, width))
+    return "\n".join(lines)
+
+
+VERB = Verb(
+    name="check",
+    summary="say what is wrong with contracts",
+    description="Check contracts, and that their files and functions are there. Runs and imports nothing.",
+    add_arguments=_add_arguments,
+    execute=_execute,
+)

@@ -1,0 +1,105 @@
+"""``jupyter agilab run PATH``."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from jupyter_agilab.cli.terminal import Terminal
+from jupyter_agilab.cli.verb import FOUND, GOOD, Verb, positive
+from jupyter_agilab.contract.model import BACKENDS
+from jupyter_agilab.errors import UsageError
+
+if TYPE_CHECKING:
+    from jupyter_agilab.run.submit import RunSettings
+    from jupyter_agilab.run.watch import RunStatus, RunWatch
+
+_PATIENCE_S = 10.0
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", help="a contract, or a stage's name")
+    parser.add_argument("--workers", metavar="N", type=positive, help="workers for this run")
+    parser.add_argument("--backend", choices=BACKENDS, help="back end for this run")
+    parser.add_argument(
+        "--batch-size", metavar="N", type=positive, help="partitions per task (as times show)"
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask scheduler that is there, as tcp://host:8786"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace a file at `output` that no run of this stage wrote"
+    )
+    parser.add_argument("--detach", action="store_true", help="print the run's id and do not wait for it")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
+    from jupyter_agilab import api
+    from jupyter_agilab.cli.ending import command_for, tell_end
+    from jupyter_agilab.cli.progress import Progress
+
+    watch = api.submit(args.path, _settings(args))
+    if args.detach:
+        status = watch.refresh()
+        terminal.answer(status.to_json())
+        terminal.show(status.run_id)
+        terminal.say(f"follow it with: {command_for('attach', status)}")
+        terminal.say(f"end it with:    {command_for('stop', status)}")
+        return GOOD
+    progress = Progress(terminal, quiet=args.quiet)
+    try:
+        if not (args.quiet or terminal.as_json):
+            terminal.say(f"run {watch.status.run_id} has been started; Ctrl-C stops it")
+        status = watch.wait(progress)
+    except KeyboardInterrupt:
+        progress.close()
+        status = _stopped(watch, terminal)
+        if not status.ended:
+            terminal.answer(status.to_json())
+            terminal.say(f"the run is still stopping; see: {command_for('attach', status)}")
+            return FOUND
+    finally:
+        progress.close()
+    return tell_end(status, terminal)
+
+
+def _settings(args: argparse.Namespace) -> RunSettings:
+    from jupyter_agilab.run.submit import RunSettings
+
+    if args.scheduler and args.backend not in {None, "dask"}:
+        raise UsageError(
+            f"--scheduler is for the dask back end; {args.backend} was asked for", hint="leave out --backend"
+        )
+    return RunSettings(
+        workers=args.workers,
+        backend="dask" if args.scheduler else args.backend,
+        batch_size=args.batch_size,
+        scheduler=args.scheduler,
+        overwrite=args.overwrite,
+    )
+
+
+def _stopped(watch: RunWatch, terminal: Terminal) -> RunStatus:
+    """Stop the run that Ctrl-C was pressed in; a second Ctrl-C leaves it to stop alone."""
+    from jupyter_agilab import api
+
+    terminal.say("stopping: partitions that are done are kept (Ctrl-C again: do not wait)")
+    with suppress(KeyboardInterrupt):
+        if api.stop(watch.status.run_dir).ended:
+            # the driver has said so, and is about to end itself
+            return watch.wait(timeout_s=_PATIENCE_S)
+    return watch.refresh()
+
+
+VERB = Verb(
+    name="run",
+    summary="run a contract",
+    description=(
+        "Run a contract and wait for its result. The run has a process of its own: it goes on where this "
+        "terminal is closed. Ctrl-C stops it; finished partitions are kept, and the next run goes on there."
+    ),
+    add_arguments=_add_arguments,
+    execute=_execute,
+)
