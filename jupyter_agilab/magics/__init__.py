@@ -1,0 +1,44 @@
+"""The magics: one family per module. Loading them imports nothing heavy."""
+
+from __future__ import annotations
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from jupyter_agilab.magics.completion import completer_for
+from jupyter_agilab.magics.family import Family
+from jupyter_agilab.magics.formatting import forget_formats, register_formats
+from jupyter_agilab.magics.parser import MagicParser
+from jupyter_agilab.magics.plan import PLAN, TRIAL, PlanMagics
+from jupyter_agilab.magics.reduce import REDUCE, ReduceMagics
+from jupyter_agilab.magics.runs import ATTACH, RUN, RUNS, STOP, RunMagics
+from jupyter_agilab.magics.session import Session
+from jupyter_agilab.magics.stage import STAGE, StageMagics
+
+FAMILIES: tuple[type[Family], ...] = (StageMagics, ReduceMagics, PlanMagics, RunMagics)
+PARSERS: tuple[MagicParser, ...] = (STAGE, REDUCE, PLAN, TRIAL, RUN, RUNS, ATTACH, STOP)
+
+_SESSION = "_jupyter_agilab_session"
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the magics, their completion and our objects' displays; loading twice changes nothing."""
+    if hasattr(shell, _SESSION):
+        return
+    session = Session(shell)
+    setattr(shell, _SESSION, session)
+    shell.events.register("pre_run_cell", session.before_cell)
+    for family in FAMILIES:
+        shell.register_magics(family(shell, session))
+    for parser in PARSERS:
+        shell.set_hook("complete_command", completer_for(parser), str_key=parser.prog)
+    register_formats(shell)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Stop taking note of cells; IPython keeps the magics themselves."""
+    session = getattr(shell, _SESSION, None)
+    if session is None:
+        return
+    shell.events.unregister("pre_run_cell", session.before_cell)
+    forget_formats(shell)
+    delattr(shell, _SESSION)

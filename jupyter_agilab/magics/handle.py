@@ -1,0 +1,42 @@
+"""What a stage's name holds in the notebook before the stage has run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from jupyter_agilab.planning.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class StageHandle:
+    """A stage that was written and has no result in this notebook yet.
+
+    Attributes
+    ----------
+    name
+        The stage's name.
+    contract_path, module_path
+        Its files, absolute.
+    plan
+        The plan as it was when the cell ran; None where none could be made.
+    """
+
+    name: str
+    contract_path: Path
+    module_path: Path
+    plan: Plan | None = None
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        if attribute.startswith("_"):
+            # protocols such as copying and displaying ask for what is not there
+            raise AttributeError(attribute)
+        raise AttributeError(
+            f"{self.name} has no {attribute!r}: it has not run in this notebook. "
+            f"Run it with %parallel_run {self.name}"
+        )
+
+    def __repr__(self) -> str:
+        partitions = f"{self.plan.partition_count:,} partitions, " if self.plan is not None else ""
+        return f"<{self.name}: {partitions}not run yet; {self.contract_path.name}>"

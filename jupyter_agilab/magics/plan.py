@@ -1,0 +1,77 @@
+"""``%parallel_plan`` and ``%parallel_trial``: look first."""
+
+from __future__ import annotations
+
+from IPython.core.magic import magics_class
+
+from jupyter_agilab.magics import declare
+from jupyter_agilab.magics.family import Family
+from jupyter_agilab.magics.parser import MagicParser, positive, whole
+
+PLAN = MagicParser(
+    "%parallel_plan",
+    """Show how a stage's work would be split: partitions, workers, load, findings. Runs nothing.
+
+    %parallel_plan clean --workers 16 --cores 16""",
+    names="stages",
+)
+PLAN.add_argument(
+    "stage", nargs="?", metavar="STAGE", help="the stage or its contract; not needed where there is one only"
+)
+PLAN.add_argument(
+    "--workers", type=positive, metavar="N", help="plan for so many workers instead of the contract's"
+)
+PLAN.add_argument("--cores", type=positive, metavar="N", help="plan for a machine with so many cores")
+PLAN.add_argument(
+    "--partitions",
+    type=whole,
+    default=10,
+    metavar="N",
+    help="how many partitions to list; 10 unless said otherwise",
+)
+
+TRIAL = MagicParser(
+    "%parallel_trial",
+    """Run one partition of a stage in a process of its own, and try the reducer on no, one and two results.
+
+    %parallel_trial clean --partition 3""",
+    names="stages",
+)
+TRIAL.add_argument(
+    "stage", nargs="?", metavar="STAGE", help="the stage or its contract; not needed where there is one only"
+)
+TRIAL.add_argument(
+    "--partition",
+    type=whole,
+    default=0,
+    metavar="N",
+    help="which one, counted from 0; the first unless said otherwise",
+)
+
+
+@magics_class
+class PlanMagics(Family):
+    """The magics that look before anything is run at full size."""
+
+    @declare.line(PLAN)
+    def parallel_plan(self, line: str) -> None:
+        """Show a plan."""
+        arguments = PLAN.read(line)
+        from jupyter_agilab import api
+        from jupyter_agilab.contract.load import read_contract
+        from jupyter_agilab.diagnostics import errors_in
+        from jupyter_agilab.errors import PlanError
+        from jupyter_agilab.panel.plan_view import PlanView
+
+        path = self.stage_contract(arguments.stage)
+        plan = api.plan(path, cores=arguments.cores, workers=arguments.workers)
+        contract = read_contract(path).contract
+        self.session.display(PlanView(plan, contract.backend if contract else "", arguments.partitions))
+        if errors_in(plan.findings):
+            raise PlanError(f"{plan.stage} cannot run as planned", plan.findings)
+
+    @declare.line(TRIAL)
+    def parallel_trial(self, line: str) -> None:
+        """Run one partition."""
+        arguments = TRIAL.read(line)
+        self.try_partition(self.stage_contract(arguments.stage), arguments.partition)
