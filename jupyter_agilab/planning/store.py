@@ -7,6 +7,7 @@ import json
 import math
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, overload
 
@@ -23,6 +24,7 @@ HEADER: Final = "plan.json"
 LINES: Final = "plan.jsonl"
 
 _LINES_AT_ONCE = 2_000
+_LINES_READ = 256
 _NUMBERS = (
     "requested_workers",
     "effective_workers",
@@ -65,10 +67,10 @@ _decode_tagged = json.JSONDecoder(object_hook=_untagged).decode
 _decode_plain = json.JSONDecoder().decode
 
 
-def _decode(line: str) -> dict[str, Any]:
+def _decode(lines: str) -> list[dict[str, Any]]:
     # the hook costs as much as all the rest, and few sweeps have dates
-    entry: dict[str, Any] = _decode_tagged(line) if '"$' in line else _decode_plain(line)
-    return entry
+    entries: list[dict[str, Any]] = _decode_tagged(lines) if '"$' in lines else _decode_plain(lines)
+    return entries
 
 
 def write_plan(plan: Plan, directory: Path) -> None:
@@ -215,6 +217,13 @@ def _line(partition: Partition, worker: int) -> str:
 
 
 def _partition(index: int, entry: dict[str, Any]) -> Partition:
+    parameters = entry.get("parameters")
+    if parameters is not None:
+        identity = entry["id"]
+        fingerprint = entry.get("fingerprint", identity)
+        return Partition(
+            index, identity, "parameters", "", 0, 0, 0, "", parameters, float(entry["weight"]), fingerprint
+        )
     return Partition(
         index,
         entry["id"],
@@ -224,7 +233,7 @@ def _partition(index: int, entry: dict[str, Any]) -> Partition:
         entry.get("stop", 0),
         entry.get("header_bytes", 0),
         entry.get("format", ""),
-        entry.get("parameters"),
+        None,
         float(entry["weight"]),
         entry.get("fingerprint", entry["id"]),
     )
@@ -282,11 +291,14 @@ class StoredPartitions(Sequence[Partition]):
         with self._path.open("rb") as lines:
             if start:
                 lines.seek(self._line_starts()[start])
-            for number in range(start, stop):
-                line = lines.readline()
-                if not line.endswith(b"\n"):
-                    raise ValueError(f"{self._path} ends after {number:,} of {self._count:,} lines")
-                yield _decode(line.decode())
+            for number in range(start, stop, _LINES_READ):
+                wanted = min(_LINES_READ, stop - number)
+                read = list(islice(lines, wanted))
+                whole = sum(line.endswith(b"\n") for line in read)
+                if whole < wanted:
+                    raise ValueError(f"{self._path} ends after {number + whole:,} of {self._count:,} lines")
+                # one call for many lines: that is several times faster
+                yield from _decode(f"[{b','.join(read).decode()}]")
 
     def _line_starts(self) -> array[int]:
         if not self._offsets:
