@@ -16,12 +16,12 @@ from typing import Any
 from jupyter_agilab.contract.load import ContractFile, read_contract
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import Finding, errors_in
-from jupyter_agilab.errors import ContractError, FindingsError, RunFailedError
+from jupyter_agilab.errors import ContractError, FindingsError, OutputError, RunFailedError
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.result import StageResult
 from jupyter_agilab.run.history import RunSummary, list_runs
 from jupyter_agilab.run.layout import RunDirectory, find_run
-from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.manifest import artifact_of, read_manifest
 from jupyter_agilab.run.stop import stop_run
 from jupyter_agilab.run.submit import RunSettings
 from jupyter_agilab.run.trial import TrialReport
@@ -78,8 +78,8 @@ def contract_path(name: str | Path, folder: Path | None = None) -> Path:
     path = base / name
     if path.is_file():
         return path
-    named = path.with_name(f"{path.name}.parallel_stage.toml")
-    if named.is_file():
+    # `.` and `/` have no name
+    if path.name and (named := path.with_name(f"{path.name}.parallel_stage.toml")).is_file():
         return named
     if path.is_dir():
         inside = sorted(path.glob("*.parallel_stage.toml")) or sorted(path.glob("parallel_stage.toml"))
@@ -131,13 +131,22 @@ def trial(path: str | Path, partition: int = 0) -> TrialReport:
     ------
     ContractError, PlanError
         As `plan`.
+    OutputError
+        The contract's folder cannot be written to.
     """
     from jupyter_agilab.run.trial import try_partition
 
     file, contract = _usable(path)
     made = _plan(file, contract)
-    with _placing(file):
-        return try_partition(file, contract, made, partition)
+    try:
+        with _placing(file):
+            return try_partition(file, contract, made, partition)
+    except OSError as error:
+        raise OutputError(
+            f"the trial of {contract.name} cannot be written below {file.folder.resolve()}: "
+            f"{error.strerror or error}",
+            hint="free space, or make the contract's folder writable",
+        ) from error
 
 
 def was_tried(path: str | Path) -> bool:
@@ -164,11 +173,11 @@ def was_tried(path: str | Path) -> bool:
 
 
 def submit(path: str | Path, settings: RunSettings | None = None) -> RunWatch:
-    """Start a run and give a watch on it; returns as soon as the driver process exists.
+    """Start a run and give a watch on it; returns as soon as its plan is written, while its workers start.
 
     Raises
     ------
-    ContractError, PlanError, RunBusyError, OutputError
+    ContractError, PlanError, RunBusyError, OutputError, UsageError
         The run cannot start; nothing was changed.
     """
     from jupyter_agilab.run.submit import submit as submit_run
@@ -223,7 +232,8 @@ def result_of(directory: RunDirectory) -> StageResult:
     """
     manifest = read_manifest(directory) or {}
     artifact = manifest.get("artifact") or {}
-    if manifest.get("state") != "finished" or not Path(artifact.get("path", "")).is_file():
+    path = artifact_of(directory, manifest)
+    if manifest.get("state") != "finished" or path is None or not path.is_file():
         raise RunFailedError(
             f"run {directory.run_id} of {directory.stage!r} has no artifact", hint="run the contract again"
         )
@@ -231,7 +241,7 @@ def result_of(directory: RunDirectory) -> StageResult:
         stage=directory.stage,
         run_id=directory.run_id,
         run_dir=directory.path,
-        path=Path(artifact["path"]),
+        path=path,
         records_count=artifact["records"],
         columns=tuple(artifact["columns"]),
         size_bytes=artifact["size"],
@@ -301,7 +311,7 @@ def _usable(path: str | Path) -> tuple[ContractFile, Contract]:
     file = read_contract(contract_path(path))
     errors = errors_in(file.findings)
     if file.contract is None or errors:
-        raise ContractError(f"{file.path.name} cannot be used", file.findings)
+        raise ContractError(f"{file.path.name or file.path} cannot be used", file.findings)
     return file, file.contract
 
 

@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from io import BufferedWriter
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def replacing(path: Path, ready: Callable[[Path], None] = lambda temporary: None
     OSError
         The folder is missing, read-only or full.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f"{_part_stem(path)}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("xb") as out:
             yield out
@@ -43,6 +44,18 @@ def replacing(path: Path, ready: Callable[[Path], None] = lambda temporary: None
     sync_folder(path.parent)
 
 
+def remove_parts(path: Path) -> None:
+    """Remove what processes killed inside `replacing` left beside `path`."""
+    for part in path.parent.glob(f"{escape(_part_stem(path))}.*.part"):
+        with suppress(OSError):
+            part.unlink()
+
+
+def _part_stem(path: Path) -> str:
+    # a file name may have 255 bytes, and 14 more are to come
+    return f".{path.name}".encode()[:240].decode("utf-8", "ignore")
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` to `path` whole or not at all."""
     with replacing(path) as out:
@@ -56,7 +69,9 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON, whole or not at all."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    # half of a surrogate pair, as in a file name that is not UTF-8, has no bytes; escaped it is JSON again
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def sync_folder(folder: Path) -> None:

@@ -304,7 +304,7 @@ def _difference(found: pandas.DataFrame, expected: pandas.DataFrame) -> str:
 def _read_csv(path: Path) -> pandas.DataFrame:
     import pandas as pd
 
-    return pd.read_csv(path, float_precision="round_trip")
+    return pd.read_csv(path)
 
 
 def _read_parquet(path: Path) -> pandas.DataFrame:

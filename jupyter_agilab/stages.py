@@ -257,6 +257,7 @@ def _with_cell(
         cell=context.cell_id or known.cell,
         digest=text_digest(extraction.module_text) if extraction.module_text is not None else known.digest,
         cell_digest=extraction.source_digest,
+        reduce_digest=known.reduce_digest,
     )
     parameters = dict(extraction.parameters)
     told: list[Finding] = []

@@ -106,7 +106,7 @@ def write_contract(path: Path, contract: Contract) -> bool:
     except OSError as error:
         raise OutputError(
             f"the contract cannot be written to {path}: {(error.strerror or str(error)).lower()}",
-            hint="write it to a folder where you may write",
+            hint="free space, or write it to a folder where you may write",
         ) from error
     return True
 

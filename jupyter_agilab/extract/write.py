@@ -51,6 +51,6 @@ def write_module(
     except OSError as error:
         raise OutputError(
             f"{extraction.module_path} cannot be written: {error.strerror or error}",
-            hint=f"make the folder {folder} writable, or move the notebook",
+            hint=f"free space or make the folder {folder} writable, or move the notebook",
         ) from error
     return path

@@ -28,6 +28,7 @@ from jupyter_agilab.partition.tables import (
     polars_frame,
 )
 from jupyter_agilab.partition.types import Partition
+from jupyter_agilab.partition.unreadable import UnreadableTold
 
 __all__ = [
     "arrow_table",
@@ -76,7 +77,7 @@ def iter_lines(
     if partition.format == "parquet":
         raise no_table(partition, "lines")
     # universal line ends also where a CSV file is asked for its lines
-    with open_text(partition, folder, reader) as stream:
+    with UnreadableTold(partition), open_text(partition, folder, reader) as stream:
         for line in stream:
             yield line.rstrip("\r\n")
 
@@ -109,10 +110,11 @@ def _all_rows(
     partition: Partition, folder: str | Path, reader: Mapping[str, Any] | None
 ) -> Iterator[dict[str, Any]]:
     if partition.format == "parquet":
-        for batch in parquet_batches(partition, folder, reader):
-            yield from batch.to_pylist()
+        with UnreadableTold(partition):
+            for batch in parquet_batches(partition, folder, reader):
+                yield from batch.to_pylist()
     elif partition.format in {"csv", "tsv"}:
-        with open_text(partition, folder, reader) as stream:
+        with UnreadableTold(partition), open_text(partition, folder, reader) as stream:
             yield from _csv_rows(stream, partition, reader)
     elif partition.format == "jsonl":
         yield from json_objects(iter_lines(partition, folder, reader), partition)

@@ -14,6 +14,7 @@ from jupyter_agilab.partition.json_lines import json_objects
 from jupyter_agilab.partition.parquet_read import parquet_table
 from jupyter_agilab.partition.streams import encoding_of, open_content
 from jupyter_agilab.partition.types import Partition
+from jupyter_agilab.partition.unreadable import tells_unreadable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,7 @@ _INFERRED_ROWS = 10_000
 _UTF8 = ("utf-8", "utf-8-sig")
 
 
+@tells_unreadable
 def pandas_frame(
     partition: Partition, folder: str | Path, reader: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
@@ -86,6 +88,7 @@ class _Undecoded:
         return iter(self.read, b"")
 
 
+@tells_unreadable
 def polars_frame(
     partition: Partition, folder: str | Path, reader: Mapping[str, Any] | None = None
 ) -> pl.DataFrame:
@@ -127,6 +130,7 @@ def polars_frame(
     raise no_table(partition, "a DataFrame")
 
 
+@tells_unreadable
 def arrow_table(
     partition: Partition, folder: str | Path, reader: Mapping[str, Any] | None = None
 ) -> pa.Table:

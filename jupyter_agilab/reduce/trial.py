@@ -11,7 +11,7 @@ from time import perf_counter
 
 from jupyter_agilab.errors import AgilabError
 from jupyter_agilab.reduce.types import Reducer, Results, StoredResult
-from jupyter_agilab.tracebacks import authors_traceback
+from jupyter_agilab.tracebacks import authors_traceback, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def _try(reducer: Reducer, results: Sequence[StoredResult]) -> ReducerTrial:
         except Exception as error:  # noqa: BLE001 - the author's function may raise anything; we report it
             told = "".join(traceback.format_exception_only(error)).strip()
             shown = authors_traceback(error)
-            trace = "".join(shown.format()) if shown else traceback.format_exc()
+            trace = text_of(shown) if shown else traceback.format_exc()
     return ReducerTrial(
         count=len(results), ok=False, error=told, traceback=trace, seconds=perf_counter() - started
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,9 +12,9 @@ from typing import Any, cast
 
 from jupyter_agilab.contract.model import Split
 from jupyter_agilab.diagnostics import errors_in
-from jupyter_agilab.errors import ContractError
+from jupyter_agilab.errors import AgilabError, ContractError
 from jupyter_agilab.partition.binding import Binding, Bound, bind, parameters_of_signature
-from jupyter_agilab.partition.types import Partition
+from jupyter_agilab.partition.types import Partition, digest_of
 from jupyter_agilab.run.randomness import partition_rng, partition_seed
 from jupyter_agilab.run.shared import load_shared
 from jupyter_agilab.run.types import StageSpec
@@ -32,6 +34,7 @@ class Arguments:
         self._annotations = {parameter.name: parameter.annotation for parameter in self._parameters}
         self._bindings: dict[tuple[str, ...], Binding] = {}
         self._shared: dict[str, Any] = {}
+        self._loading = threading.Lock()
 
     def of(self, partition: Partition, stack: ExitStack) -> tuple[list[Any], dict[str, Any]]:
         """Give the positional and named arguments of one partition.
@@ -42,11 +45,25 @@ class Arguments:
         ------
         ContractError
             A parameter cannot be filled.
+        AgilabError
+            The file was cut into pieces, and has changed since.
         OSError
             The input cannot be read.
         """
+        if partition.kind in {"bytes", "rows"}:
+            self._refuse_changed(partition)
         binding = self._binding(tuple(partition.parameters or ()))
         return binding.arguments(lambda bound: self._value(bound, partition, stack))
+
+    def _refuse_changed(self, piece: Partition) -> None:
+        """Refuse a piece of a file that has changed: its ends need not be where records end any more."""
+        now = (self._folder / piece.source).stat()
+        where = (piece.kind, piece.source, piece.start, piece.stop, piece.header_bytes, piece.format)
+        if digest_of(*where, now.st_size, now.st_mtime_ns) != piece.fingerprint:
+            raise AgilabError(
+                f"{piece.source} has changed since it was cut into partitions",
+                hint="run again when it changes no more: it is then planned anew",
+            )
 
     def _binding(self, names: tuple[str, ...]) -> Binding:
         binding = self._bindings.get(names)
@@ -71,11 +88,13 @@ class Arguments:
             case "params":
                 return dict(partition.parameters or {})
             case "constant":
-                return spec.parameters[name]
+                # a list that one partition changes must not reach the next one
+                return copy.deepcopy(spec.parameters[name])
             case "shared":
-                if name not in self._shared:
-                    item = spec.shared[name]
-                    self._shared[name] = load_shared(name, item, self._folder, self._annotations.get(name))
+                with self._loading:
+                    if name not in self._shared:
+                        item, annotation = spec.shared[name], self._annotations.get(name)
+                        self._shared[name] = load_shared(name, item, self._folder, annotation)
                 return self._shared[name]
             case "partition":
                 return partition

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
-from glob import escape
 from pathlib import Path
 from typing import Any
 
-from jupyter_agilab.atomic import replacing
+from jupyter_agilab.atomic import remove_parts, replacing
 from jupyter_agilab.errors import OutputError
 from jupyter_agilab.reduce.types import Reducer, Reduction, Results
 from jupyter_agilab.run.layout import run_directories
@@ -81,7 +79,7 @@ def write_artifact(
     OutputError
         The file cannot be written.
     """
-    _remove_leftovers(target)
+    remove_parts(target)
     try:
         with replacing(target, lambda temporary: record(identity_of(temporary))) as out:
             return reducer.reduce(results, out, progress)
@@ -107,10 +105,3 @@ def _is_ours(target: Path, folder: Path, stage: str) -> bool:
         if artifact and {name: artifact.get(name) for name in now} == now:
             return True
     return False
-
-
-def _remove_leftovers(target: Path) -> None:
-    """Remove what a driver killed in the middle of a merge left beside the artifact."""
-    for path in target.parent.glob(f".{escape(target.name)}.*.part"):
-        with suppress(OSError):
-            path.unlink()

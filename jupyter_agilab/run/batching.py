@@ -13,6 +13,8 @@ TARGET_S = 0.75
 LEAST_S = 0.05
 MAX_SEGMENTS = 600
 _LONGEST_S = 30.0
+# an empty file weighs nothing, and still takes a moment
+_LEAST_WEIGHT = 1.0
 
 
 class Batcher:
@@ -66,7 +68,8 @@ class Batcher:
         """Take note of what a task took."""
         # recent tasks count more: the first ones pay for imports
         self._seconds = self._seconds * 0.5 + seconds
-        self._weight_done = self._weight_done * 0.5 + sum(self._weights[index] for index in indexes)
+        weights = sum(self._weights[index] or _LEAST_WEIGHT for index in indexes)
+        self._weight_done = self._weight_done * 0.5 + weights
 
     def put_back(self, indexes: Sequence[int], parts: int = 1) -> None:
         """Take a batch back, in `parts` pieces, to be handed out before anything else."""
@@ -81,7 +84,7 @@ class Batcher:
         if not self._weight_done or not self._seconds:
             return 1
         per_weight = self._seconds / self._weight_done
-        weight = self._weights[self._order[self._next]] or 1.0
+        weight = self._weights[self._order[self._next]] or _LEAST_WEIGHT
         expected_s = max(per_weight * weight, 1e-7)
         size = int(TARGET_S / expected_s)
         # the last batches get smaller, so that all workers end together, but not so small that they cost

@@ -11,7 +11,7 @@ import platform
 import signal
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -35,15 +35,20 @@ from jupyter_agilab.run.manifest import read_manifest, update_manifest
 from jupyter_agilab.run.resume_key import resume_key
 from jupyter_agilab.run.reuse import Reused, earlier_runs, reuse_results
 from jupyter_agilab.run.runners import Runner, make_runner
-from jupyter_agilab.run.segments import read_indexes
+from jupyter_agilab.run.segments import SegmentIndex, read_indexes
 from jupyter_agilab.run.submit import load_spec
 from jupyter_agilab.run.types import RunState
-from jupyter_agilab.tracebacks import authors_traceback
+from jupyter_agilab.tracebacks import authors_traceback, text_of
 
 _LOCK_PATIENCE_S = 2.0
 _STOP_POLL_S = 0.1
+_ROOM = "free space or make the folder writable, then run again: finished partitions are kept"
 # results that turn out damaged on disk are done once more
 _ROUNDS = 2
+
+
+class Stopped(BaseException):  # no error; not an Exception, since a reducer may catch those
+    """The run was asked to stop."""
 
 
 class StopRequest:
@@ -54,9 +59,14 @@ class StopRequest:
         self._asked = False
         self._looked = 0.0
 
+        self.interrupts = False
+
     def ask(self, *_: Any) -> None:
-        """Ask; serves as a signal handler."""
+        """Ask; serves as a signal handler, which raises `Stopped` where it is while `interrupts` is set."""
         self._asked = True
+        if self.interrupts:
+            self.interrupts = False
+            raise Stopped
 
     def __call__(self) -> bool:  # noqa: D102  # the class says it
         now = time.monotonic()
@@ -107,14 +117,13 @@ class Drive:
                 self._execute(pending, workers)
             if self.tally.stopped:
                 return "stopped"
-            if self.tally.failures:
+            if self.tally.failed:
                 return "failed"
-            whole = (index for index in read_indexes(self.run.segments) if index.data_is_whole())
-            results = CollectedResults(whole, count)
+            results = CollectedResults(self._whole_segments(), count)
             pending = results.missing()
             if not pending:
-                self._reduce(results)
-                return "finished"
+                return self._reduce(results)
+            self.tally.finished -= len(pending)
         raise AgilabError(
             f"the results of {len(pending)} partitions were damaged on disk while the run went on",
             hint="check the disk, then run again: the other results are kept",
@@ -122,8 +131,12 @@ class Drive:
 
     def _planned(self) -> StoredPartitions:
         """Give the partitions; waits for the process that submitted the run to write the last of them."""
-        while not (self.run.path / HEADER).exists():
-            if os.getppid() != self.manifest["submitter"]:
+        header = self.run.path / HEADER
+        while not header.exists():
+            if self.stop():
+                raise Stopped
+            # in this order: the last thing that it does before it ends may be to write the plan
+            if os.getppid() != self.manifest["submitter"] and not header.exists():
                 raise AgilabError("the process that started this run ended before its plan was written")
             time.sleep(0.005)
         return stored_partitions(self.run.path)
@@ -136,6 +149,14 @@ class Drive:
         for partition in self._planned():
             wanted.setdefault(resume_key(self.spec.stage_key, partition.fingerprint), partition.index)
         self.reused = reuse_results(earlier, self.run.segments, wanted)
+
+    def _whole_segments(self) -> Iterator[SegmentIndex]:
+        """Give the segments whose data is as it was written; reads all of it."""
+        for index in read_indexes(self.run.segments):
+            if self.stop():
+                raise Stopped
+            if index.data_is_whole():
+                yield index
 
     def _execute(self, pending: Sequence[int], workers: int) -> None:
         runner = make_runner(
@@ -150,21 +171,20 @@ class Drive:
             runner.start(self.spec, self.events.emit)
             partitions = self._planned()
             batcher = Batcher(partitions.weights(), pending, runner.slots, self.settings["batch_size"])
-            done = self.tally.finished
-            self.tally = Execution(
+            Execution(
                 runner,
                 batcher,
                 partitions,
                 self.events,
+                self.tally,
                 retries=self.contract.execution.retries,
                 keep_going=self.contract.execution.on_failure == "finish",
                 should_stop=self.stop,
             ).run()
-            self.tally.finished += done
         finally:
             _end(runner)
 
-    def _reduce(self, results: CollectedResults) -> None:
+    def _reduce(self, results: CollectedResults) -> RunState:
         reducer = _reducer(self.contract, self.reduce_code, self.folder, self.run)
         update_manifest(self.run, {"state": "reducing"})
         self.events.emit("reduce.started", reducer=reducer.name)
@@ -172,18 +192,25 @@ class Drive:
 
         def progress(merged: int) -> None:
             nonlocal told
+            if self.stop():
+                raise Stopped
             if time.monotonic() - told > 0.5:
                 told = time.monotonic()
                 self.events.emit("reduce.progress", merged=merged, partitions=len(results))
 
         target = Path(self.manifest["target"])
-        reduction = write_artifact(
-            target,
-            reducer,
-            results,
-            progress,
-            lambda identity: update_manifest(self.run, {"artifact": {"path": str(target), **identity}}),
-        )
+
+        def record(identity: dict[str, Any]) -> None:
+            # from here on it is done
+            self.stop.interrupts = False
+            update_manifest(self.run, {"artifact": {"path": str(target), **identity}})
+
+        try:
+            # a reducer may compute for long without asking for results
+            self.stop.interrupts = True
+            reduction = write_artifact(target, reducer, results, progress, record)
+        finally:
+            self.stop.interrupts = False
         artifact = (read_manifest(self.run) or {})["artifact"]
         update_manifest(
             self.run,
@@ -196,6 +223,7 @@ class Drive:
                 }
             },
         )
+        return "finished"
 
 
 def main(arguments: list[str]) -> int:
@@ -216,19 +244,24 @@ def main(arguments: list[str]) -> int:
             update_manifest(run, {"state": "running", "pid": os.getpid(), "started": time.time()})
             drive = Drive(run, events, stop)
             state = drive.go()
+        except Stopped:
+            state = "stopped"
         except AgilabError as error:
             message = str(error)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the run must end with a sentence
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the run must end with a sentence
             shown = authors_traceback(error)
             if shown is not None:
                 # partitions report theirs themselves: this can only be the custom reducer's
                 message = (
                     "the reducer's function raised:\n"
-                    + "".join(shown.format()).replace(f"{run.code}{os.sep}", "").rstrip()
+                    + text_of(shown).replace(f"{run.code}{os.sep}", "").rstrip()
                 )
             else:
-                traceback.print_exc()
+                with suppress(OSError):
+                    traceback.print_exc()
                 message = f"{type(error).__name__}: {error} (details: {run.driver_log})"
+                if isinstance(error, OSError):
+                    message = f"the run directory cannot be used: {message}\n    {_ROOM}"
         _tell_end(run, events, drive, state, message)
     events.close()
     return 0 if state == "finished" else 1
@@ -254,7 +287,7 @@ def _tell_end(
         totals = {
             "finished": drive.tally.finished,
             "reused": len(drive.reused.indexes),
-            "failed": len(drive.tally.failures),
+            "failed": drive.tally.failed,
             "seconds": round(time.monotonic() - drive.started, 3),
         }
     # a full or vanished disk was told already, as far as it could be

@@ -33,11 +33,25 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)
+        self._is_torn = False
 
     def emit(self, kind: str, **fields: Any) -> None:
-        """Append one event."""
+        """Append one event.
+
+        Raises
+        ------
+        OSError
+            The disk is full. The event that comes next starts on a line of its own.
+        """
         record = {"v": VERSION, "t": round(time.time(), 4), "type": kind, **fields}
-        self._file.write(json.dumps(record, separators=(",", ":"), default=str).encode() + b"\n")
+        line = json.dumps(record, separators=(",", ":"), default=str).encode() + b"\n"
+        if self._is_torn:
+            line = b"\n" + line
+        # a disk that fills takes a part of the line first, and only then says so
+        self._is_torn = True
+        while line:
+            line = line[self._file.write(line) :]
+        self._is_torn = False
 
     def close(self) -> None:
         """Close the file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jupyter_agilab.errors import OutputError
 from jupyter_agilab.partition.types import Partition
@@ -15,6 +15,7 @@ from jupyter_agilab.run.types import Failure, Task, TaskReport
 
 _WAIT_S = 0.2
 _PIECES = 8
+_MANY_SUSPECTS = 8
 DEATHS_ALONE = 2
 
 
@@ -23,7 +24,8 @@ class Tally:
     """What came of the partitions that were handed out."""
 
     finished: int = 0
-    failures: list[Failure] = field(default_factory=list)
+    failed: int = 0
+    tasks: int = 0
     stopped: bool = False
 
 
@@ -32,8 +34,9 @@ class Execution:
 
     A partition that raised is tried again alone, up to `retries` times. A batch whose worker died is taken
     apart and run again. A partition that was alone in such a batch is only suspected: on Dask the worker may
-    have died of another task. Suspects run last, with nothing beside them, and count as failed after
-    `DEATHS_ALONE` deaths there; so no partition is blamed for another one's crash.
+    have died of another task. Suspects run with nothing beside them, and count as failed after
+    `DEATHS_ALONE` deaths there; so no partition is blamed for another one's crash. They run last, or when
+    there are many of them: it may be that every partition kills its worker.
 
     Parameters
     ----------
@@ -41,6 +44,8 @@ class Execution:
         A runner that was started.
     partitions
         The plan's.
+    tally
+        Counts on from what it says; it is right also where `run` raises.
     retries, keep_going
         ``retries`` and ``on_failure = "finish"`` of the contract.
     should_stop
@@ -53,6 +58,7 @@ class Execution:
         batcher: Batcher,
         partitions: Sequence[Partition],
         events: EventWriter,
+        tally: Tally,
         *,
         retries: int,
         keep_going: bool,
@@ -61,14 +67,14 @@ class Execution:
         self._runner, self._batcher, self._partitions = runner, batcher, partitions
         self._events = events
         self._retries, self._keep_going, self._should_stop = retries, keep_going, should_stop
-        self._tally = Tally()
+        self._tally = tally
         self._attempts: Counter[int] = Counter()
         self._deaths: Counter[int] = Counter()
         self._suspects: deque[int] = deque()
+        self._is_examining = False
         self._under_way: dict[int, Task] = {}
-        self._number = 0
 
-    def run(self) -> Tally:
+    def run(self) -> None:
         """Run them; blocks until they are done, failed or stopped.
 
         Raises
@@ -89,21 +95,23 @@ class Execution:
                     self._count(outcome, task)
         # after a stop, what is under way is lost; what is finished has its index
         self._tally.stopped = stopping
-        return self._tally
 
     def _next_batch(self) -> list[int]:
-        if self._tally.failures and not self._keep_going:
+        if self._tally.failed and not self._keep_going:
             return []
-        if self._batcher:
-            return self._batcher.next()
-        if self._suspects and not self._under_way:
+        if not self._under_way:
+            self._is_examining = False
+        if self._suspects and (not self._batcher or len(self._suspects) >= _MANY_SUSPECTS):
+            if self._under_way:
+                return []
+            self._is_examining = True
             return [self._suspects.popleft()]
-        return []
+        return [] if self._is_examining else self._batcher.next()
 
     def _submit(self, batch: list[int]) -> None:
-        self._number += 1
+        self._tally.tasks += 1
         attempt = 1 + max(self._attempts[index] + self._deaths[index] for index in batch)
-        task = Task(self._number, attempt, tuple(batch))
+        task = Task(self._tally.tasks, attempt, tuple(batch))
         self._under_way[task.number] = task
         self._events.emit(
             "task.started", task=task.number, attempt=attempt, partitions=len(batch), first=batch[0]
@@ -140,10 +148,7 @@ class Execution:
 
     def _lose(self, lost: LostTask, task: Task) -> None:
         if lost.fatal:
-            raise OutputError(
-                lost.cause,
-                hint="free space or make the folder writable, then run again: finished work is kept",
-            )
+            raise OutputError(lost.cause, hint="run again when that is put right: finished work is kept")
         if len(task.indexes) > 1:
             self._batcher.put_back(task.indexes, parts=_PIECES)
             return
@@ -162,10 +167,10 @@ class Execution:
         final = self._deaths[partition.index] > DEATHS_ALONE
         self._tell_failure(failure, final=final)
         if not final:
-            self._suspects.append(partition.index)
+            # the same one again: it is soon known whether any of them is to blame
+            self._suspects.appendleft(partition.index)
 
     def _tell_failure(self, failure: Failure, *, final: bool) -> None:
         fields = {name: getattr(failure, name) for name in failure.__slots__}
         self._events.emit("partition.failed", **fields, final=final)
-        if final:
-            self._tally.failures.append(failure)
+        self._tally.failed += final

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_agilab.run.layout import RunDirectory, run_directories
-from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.manifest import artifact_of, read_manifest
 from jupyter_agilab.run.types import RunState
 from jupyter_agilab.run.watch import run_state
 
@@ -56,7 +56,7 @@ def _summary(run: RunDirectory) -> RunSummary:
         finished=int(manifest.get("finished", 0)),
         reused=int(manifest.get("reused", 0)),
         failed=int(manifest.get("failed", 0)),
-        artifact=(manifest.get("artifact") or {}).get("path") if state == "finished" else None,
+        artifact=str(artifact_of(run, manifest)) if state == "finished" else None,
         size_bytes=_size(run.path),
         message=str(manifest.get("message", "")),
     )

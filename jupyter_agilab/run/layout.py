@@ -89,8 +89,7 @@ def new_run_directory(folder: Path, stage: str) -> RunDirectory:
         The contract's folder is read-only or full.
     """
     home = stage_home(folder, stage)
-    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
-    directory = RunDirectory(home / run_id)
+    directory = RunDirectory(home / _new_run_id())
     try:
         home.mkdir(parents=True, exist_ok=True)
         ignore = folder / HOME / ".gitignore"
@@ -104,6 +103,13 @@ def new_run_directory(folder: Path, stage: str) -> RunDirectory:
             hint="make the contract's folder writable; a run keeps its results and its journal there",
         ) from error
     return directory
+
+
+def _new_run_id() -> str:
+    """Give the time, so that ids sort as the runs came: UTC, with milliseconds, and a digit of chance."""
+    now = time.time()
+    milliseconds = int(now % 1 * 1000)
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + f"{milliseconds:03x}{secrets.randbelow(16):x}"
 
 
 def run_directories(folder: Path, stage: str | None = None) -> list[RunDirectory]:

@@ -1,26 +1,50 @@
-"""Load the stage's function in a worker, from frozen source, however many versions it has seen."""
+"""Load the stage's function in a worker, from frozen source, however many versions it has seen.
+
+``sys.path`` and ``sys.modules`` are one for a whole process, so they show the local modules of one run at a
+time. Runs that take turns in a worker each find theirs, also in imports inside functions; only such an import
+while another run's task is under way in another thread of the same worker may find the other's.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from jupyter_agilab.tracebacks import STAGE_MODULE
+
+_KEPT = 4
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """A function, where its local modules lie on ``sys.path``, and those of them that are hidden now."""
+
+    function: Callable[..., Any]
+    roots: list[str]
+    hidden: dict[str, ModuleType] = field(default_factory=dict)
+
+
 _lock = threading.RLock()
-_loaded: dict[tuple[str, str, str], Callable[..., Any]] = {}
+_loaded: dict[tuple[str, str, str, Path | None], _Loaded] = {}
 _roots: list[str] = []
 
 
 def load_function(
     sources: Mapping[str, str], digest: str, entry: str, function: str, folder: str, home: Path | None = None
 ) -> Callable[..., Any]:
-    """Import the module ``entry`` from exactly `sources` and give its function; the second call is a look-up.
+    """Import the module ``entry`` from exactly `sources` and give its function.
+
+    The second call is a look-up, and shows the run's local modules again where another's were shown since.
 
     Parameters
     ----------
@@ -37,28 +61,40 @@ def load_function(
     Exception
         Whatever the user's module raises when it is imported.
     """
-    key = (digest, entry, function)
+    # by run: tracebacks name its files, and a worker may outlive the directory of an earlier run
+    key = (digest, entry, function, home)
     with _lock:
-        if key not in _loaded:
-            _loaded[key] = _import(sources, digest, entry, function, folder, home)
-        return _loaded[key]
+        loaded = _loaded.get(key)
+        if loaded is None:
+            module = _import(sources, digest, entry, folder, home)
+            loaded = _loaded[key] = _Loaded(getattr(module, function), list(_roots))
+            forget_oldest(_loaded)
+        elif sources and loaded.roots != _roots:
+            _show(loaded.roots, sources)
+            sys.modules.update(loaded.hidden)
+            loaded.hidden.clear()
+        return loaded.function
+
+
+def forget_oldest(by_run: dict[Any, Any]) -> None:
+    """Keep what belongs to the last few runs: a worker may live long. What comes back is loaded again."""
+    while len(by_run) > _KEPT:
+        del by_run[next(iter(by_run))]
 
 
 def _import(
-    sources: Mapping[str, str], digest: str, entry: str, function: str, folder: str, home: Path | None
-) -> Callable[..., Any]:
+    sources: Mapping[str, str], digest: str, entry: str, folder: str, home: Path | None
+) -> ModuleType:
     if folder not in sys.path:
         sys.path.append(folder)
     if not sources:
-        module = importlib.import_module(entry)
-        return getattr(module, function)  # type: ignore[no-any-return]  # a module's attributes are untyped
+        return importlib.import_module(entry)
     root = _materialise(sources, digest, home)
-    _forget_other_versions(sources, root, entry)
+    _show([str(root), *([str((root / entry).parent)] if entry.endswith(".py") else [])], sources)
     importlib.invalidate_caches()
     if not entry.endswith(".py"):
-        module = importlib.import_module(entry)
-        return getattr(module, function)  # type: ignore[no-any-return]  # a module's attributes are untyped
-    name = f"agilab_stage_{digest[:12]}_{hashlib.blake2b(entry.encode(), digest_size=3).hexdigest()}"
+        return importlib.import_module(entry)
+    name = f"{STAGE_MODULE}{digest[:12]}_{hashlib.blake2b(entry.encode(), digest_size=3).hexdigest()}"
     path = root / entry
     specification = importlib.util.spec_from_file_location(name, path)
     if specification is None or specification.loader is None:
@@ -71,7 +107,7 @@ def _import(
     except BaseException:
         del sys.modules[name]
         raise
-    return getattr(module, function)  # type: ignore[no-any-return]  # a module's attributes are untyped
+    return module
 
 
 def _materialise(sources: Mapping[str, str], digest: str, home: Path | None) -> Path:
@@ -92,25 +128,29 @@ def _has_text(path: Path, text: str) -> bool:
         return False
 
 
-def _forget_other_versions(sources: Mapping[str, str], root: Path, entry: str) -> None:
-    """Make ``sys.path`` and ``sys.modules`` show this version of the local modules, and no other."""
+def _show(roots: list[str], sources: Mapping[str, str]) -> None:
+    """Make ``sys.path`` and ``sys.modules`` show this version of the local modules, and no other.
+
+    `roots` are the root of `sources` and, for a module given by its path, the folder that it lies in.
+    """
+    shown = next((loaded for loaded in _loaded.values() if loaded.roots == _roots), None)
+    before = tuple(f"{root}{os.sep}" for root in _roots)
     for old in _roots:
         while old in sys.path:
             sys.path.remove(old)
-    _roots.clear()
-    sys.path.insert(0, str(root))
-    _roots.append(str(root))
-    if entry.endswith(".py"):
-        # last, so that a stage named like a module of Python's library does not hide it
-        beside = str((root / entry).parent)
-        sys.path.append(beside)
-        _roots.append(beside)
+    _roots[:] = roots
+    sys.path.insert(0, roots[0])
+    # last, so that a stage named like a module of Python's library does not hide it
+    sys.path += roots[1:]
     tops = {name.partition("/")[0].removesuffix(".py") for name in sources}
-    tops |= {Path(name).stem for name in sources if entry.endswith(".py")}
-    for name in list(sys.modules):
-        if name.partition(".")[0] not in tops or name == "__main__":
+    tops |= {Path(name).stem for name in sources if len(roots) > 1}
+    copies = tuple(f"/{source}" for source in sources)
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] not in tops or name == "__main__" or name in sys.builtin_module_names:
             continue
-        origin = getattr(sys.modules[name], "__file__", None)
+        origin = getattr(module, "__file__", None)
         # only what came from some copy of these files; an installed module of the same name stays
-        if origin is None or any(origin.endswith(f"/{source}") for source in sources):
+        if origin is None or origin.startswith(before) or origin.endswith(copies):
             del sys.modules[name]
+            if shown is not None:
+                shown.hidden[name] = module

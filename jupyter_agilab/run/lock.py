@@ -7,6 +7,17 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+_held: set[StageLock] = set()
+
+
+def _let_go_in_child() -> None:
+    """Drop what a forked child got of its parent's locks: only the driver's end decides."""
+    for lock in list(_held):
+        lock.release()
+
+
+os.register_at_fork(after_in_child=_let_go_in_child)
+
 
 class StageLock:
     """An exclusive lock on a file. The file stays when the lock is let go; only the lock means anything."""
@@ -16,14 +27,24 @@ class StageLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock if it is free; does not wait. Says whether it was taken."""
+        """Take the lock if it is free; does not wait. Says whether it was taken.
+
+        Raises
+        ------
+        OSError
+            The file cannot be made, or its file system does not lock.
+        """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(descriptor)
             return False
+        except BaseException:
+            os.close(descriptor)
+            raise
         self._descriptor = descriptor
+        _held.add(self)
         return True
 
     def release(self) -> None:
@@ -31,6 +52,7 @@ class StageLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+            _held.discard(self)
 
     def is_free(self) -> bool:
         """Say whether nobody holds the lock now."""

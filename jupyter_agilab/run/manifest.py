@@ -48,6 +48,19 @@ def update_manifest(run: RunDirectory, changes: Mapping[str, Any]) -> None:
     write_json(run.manifest, {**(read_manifest(run) or {"schema": SCHEMA}), **changes})
 
 
+def artifact_of(run: RunDirectory, manifest: Mapping[str, Any]) -> Path | None:
+    """Give where a run's artifact is; it goes along where the contract's folder was moved or copied since."""
+    artifact = manifest.get("artifact") or {}
+    if "path" not in artifact:
+        return None
+    path, folder = Path(artifact["path"]), manifest.get("folder", "")
+    if path.is_relative_to(folder):
+        here = run.path.parents[3] / path.relative_to(folder)
+        if here.is_file():
+            return here
+    return path
+
+
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)

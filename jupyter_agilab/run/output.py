@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,9 +25,12 @@ class TaskLog:
         self._stream = "stdout"
         self._size = 0
         self._place: dict[str, Any] = {}
+        self._error: OSError | None = None
 
     def start(self, index: int, partition: str) -> None:
         """Say whose output comes now."""
+        if self._pending:
+            self.flush()
         self._place = {"index": index, "partition": partition}
 
     def write(self, stream: str, text: str) -> None:
@@ -41,20 +45,37 @@ class TaskLog:
         """Write what is pending to the file."""
         if not self._pending:
             return
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("a", encoding="utf-8", errors="backslashreplace")
         record = {**self._place, "stream": self._stream, "text": "".join(self._pending)}
         self._pending.clear()
         self._size = 0
-        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        try:
+            if self._file is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self.path.open("a", encoding="utf-8", errors="backslashreplace")
+            self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        except OSError as error:
+            # not the author's, who only printed: told when the log is closed
+            self._error = error
 
     def close(self) -> None:
-        """Flush and close."""
+        """Flush and close.
+
+        Raises
+        ------
+        OSError
+            Something that was printed could not be written (disk full, directory gone).
+        """
         self.flush()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+        if self._error is not None:
+            raise self._error
+
+    def abandon(self) -> None:
+        """Close as far as that goes; nothing after `close`."""
+        with suppress(OSError):
+            self.close()
 
 
 class _Routed(io.TextIOBase):
@@ -72,6 +93,8 @@ class _Routed(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         log: TaskLog | None = getattr(_current, "log", None)
         if log is None:
             return self.real.write(text)

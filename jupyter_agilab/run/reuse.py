@@ -25,7 +25,7 @@ def earlier_runs(run: RunDirectory, folder: Path, stage_key: str) -> list[RunDir
     return [
         earlier
         for earlier in run_directories(folder, run.stage)
-        if earlier.path != run.path and (read_manifest(earlier) or {}).get("stage_key") == stage_key
+        if earlier.run_id != run.run_id and (read_manifest(earlier) or {}).get("stage_key") == stage_key
     ]
 
 
@@ -61,11 +61,9 @@ def reuse_results(earlier: Iterable[RunDirectory], segments: Path, wanted: Mappi
 def _adopt(
     index: SegmentIndex, segments: Path, wanted: Mapping[str, int], taken: set[int]
 ) -> SegmentIndex | None:
-    places: list[int] = []
-    indexes: list[int] = []
+    found: dict[int, int] = {}
     for place, key in enumerate(index.keys):
         number = wanted.get(key)
         if number is not None and number not in taken:
-            places.append(place)
-            indexes.append(number)
-    return adopt_segment(index, segments, places, indexes) if places else None
+            found.setdefault(number, place)
+    return adopt_segment(index, segments, list(found.values()), list(found)) if found else None

@@ -16,6 +16,7 @@ import os
 import secrets
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,12 +147,18 @@ class SegmentWriter:
             **dict(zip(_COLUMNS, map(list, zip(*self._rows, strict=True)), strict=True)),
         }
         body["seconds"] = [round(seconds, 6) for seconds in body["seconds"]]
-        write_index(index, body)
+        try:
+            write_index(index, body)
+        except BaseException:
+            data.unlink(missing_ok=True)
+            raise
         return index
 
     def discard(self) -> None:
         """Give up: remove the temporary file."""
-        self._file.close()
+        # what could not be written before cannot be written on closing either
+        with suppress(OSError):
+            self._file.close()
         self._temporary.unlink(missing_ok=True)
 
 

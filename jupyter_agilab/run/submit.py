@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import json
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from jupyter_agilab.atomic import write_json
 from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.load import ContractFile
 from jupyter_agilab.contract.model import Backend, Contract
-from jupyter_agilab.errors import OutputError, PlanError, RunBusyError
+from jupyter_agilab.errors import OutputError, PlanError, RunBusyError, UsageError
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.planning.store import write_plan
 from jupyter_agilab.reduce import record_format_for
@@ -42,6 +45,13 @@ THREAD_VARIABLES = (
 
 _ENDING_PATIENCE_S = 5.0
 _drivers: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _leave_drivers() -> None:
+    """Let drivers run on when this process ends, without Python's warning that they still do."""
+    for driver in _drivers:
+        driver.returncode = driver.poll() or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +105,24 @@ def submit(file: ContractFile, contract: Contract, plan: Plan, settings: RunSett
     """
     if any(finding.severity == "error" for finding in plan.findings):
         raise PlanError(f"{contract.name} cannot run as planned", plan.findings)
+    if settings.batch_size is not None and settings.batch_size < 1:
+        raise UsageError(f"a batch has 1 partition or more; {settings.batch_size} was asked for")
     folder = file.folder.resolve()
     code = freeze(contract.function, folder)
     refuse_while_busy(folder, contract.name)
     target = folder / artifact_path(contract, file.path.name)
+    if target.is_symlink():
+        # the file that it points to is replaced, not the link
+        target = target.resolve()
     prepare_target(target, folder, contract.name, overwrite=settings.overwrite)
     run = new_run_directory(folder, contract.name)
     try:
         return _freeze_and_start(run, file, contract, code, plan, settings, target)
-    except OSError as error:
+    except BaseException as error:
+        # nothing has run in it
+        shutil.rmtree(run.path, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
         raise OutputError(
             f"the run directory {run.path} cannot be written: {error.strerror or error}",
             hint="free space or make the folder writable, then run again",
@@ -154,10 +173,10 @@ def _freeze_and_start(
 
 
 def refuse_while_busy(folder: Path, stage: str) -> None:
-    """Raise `RunBusyError` while a driver holds the stage."""
+    """Raise `RunBusyError` while a driver holds the stage, `OutputError` where no lock can be had."""
     lock = StageLock(stage_home(folder, stage) / "lock")
     deadline = time.monotonic() + _ENDING_PATIENCE_S
-    while not lock.is_free():
+    while not _is_free(lock):
         # a driver that has written how its run ended needs a moment more to go
         newest = next(iter(run_directories(folder, stage)), None)
         is_ending = newest is not None and "ended" in (read_manifest(newest) or {})
@@ -167,6 +186,16 @@ def refuse_while_busy(folder: Path, stage: str) -> None:
                 hint=f"watch it: jupyter agilab attach {stage}; end it: jupyter agilab stop {stage}",
             )
         time.sleep(0.02)
+
+
+def _is_free(lock: StageLock) -> bool:
+    try:
+        return lock.is_free()
+    except OSError as error:
+        raise OutputError(
+            f"the lock {lock.path} cannot be taken: {error.strerror or error}",
+            hint="make the contract's folder writable, on a file system that has file locks",
+        ) from error
 
 
 def start_driver(run: RunDirectory, threads: int) -> subprocess.Popen[bytes]:
@@ -193,8 +222,9 @@ def driver_environment(threads: int) -> dict[str, str]:
     for name in THREAD_VARIABLES:
         env.setdefault(name, str(threads))
     package_root = str(Path(__file__).parents[2])
-    # the driver must be this very version, also where the package is not installed
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, env.get("PYTHONPATH", "")]))
+    if package_root not in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+        # the driver must be this very version, also where the package is not installed
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, env.get("PYTHONPATH", "")]))
     return env
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -135,6 +134,7 @@ def try_partition(file: ContractFile, contract: Contract, plan: Plan, index: int
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="replace",
         env=driver_environment(plan.threads_per_worker),
         check=False,
     )
@@ -168,7 +168,6 @@ def main(arguments: list[str]) -> int:
     assert contract is not None
     spec, reduce_code = load_spec(run)
     clock = time.perf_counter()
-    os.chdir(spec.folder)
     task = Task(0, 1, (partition.index,))
     report = run_task(spec, task, "trial", keep_going=False, partitions=(partition,))
     total = time.perf_counter() - clock

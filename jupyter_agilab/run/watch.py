@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_agilab.run.events import EventReader
 from jupyter_agilab.run.layout import RunDirectory
-from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.manifest import artifact_of, read_manifest
 from jupyter_agilab.run.types import RunState
 
 SHOWN_FAILURES = 3
@@ -181,18 +181,7 @@ class RunWatch:
         status.message = manifest.get("message", "")
         status.elapsed_s = manifest.get("seconds", status.elapsed_s)
         if status.state == "finished":
-            status.artifact = (manifest.get("artifact") or {}).get("path")
-
-    def _conclude(self) -> None:
-        # the driver writes its end into the manifest first, then into the journal
-        manifest = read_manifest(self._run) or {}
-        if manifest.get("state") in _ENDED:
-            self.status.state = manifest["state"]
-            self.status.message = manifest.get("message", "")
-            self.status.artifact = (manifest.get("artifact") or {}).get("path")
-            return
-        self.status.state = "interrupted"
-        self.status.message = "the driver ended without a word; " + _log_tail(self._run)
+            status.artifact = str(artifact_of(self._run, manifest))
 
     def _driver_is_alive(self) -> bool:
         if self._driver is not None:
@@ -248,7 +237,7 @@ def _log_tail(run: RunDirectory) -> str:
     try:
         lines = run.driver_log.read_text("utf-8", "replace").strip().splitlines()
     except OSError:
-        lines = []
+        return f"its directory {run.path} is gone"
     return f"its log ends with: {lines[-1]}" if lines else "it was killed, or the machine went down"
 
 
@@ -267,10 +256,10 @@ def driver_is_alive(run: RunDirectory) -> bool:
     import psutil
 
     try:
-        process = psutil.Process(int(pid))
-        # a later process may have been given the same number
-        born_before = process.create_time() <= float(manifest.get("started", 0.0)) + 1.0
-        return born_before and process.status() != psutil.STATUS_ZOMBIE
+        # a later process may have been given the same number; one that has ended has no command line
+        return run.run_id in " ".join(psutil.Process(int(pid)).cmdline())
+    except psutil.AccessDenied:
+        return True
     except psutil.Error:
         return False
 

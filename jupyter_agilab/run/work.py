@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,17 @@ from jupyter_agilab.planning.store import stored_partitions
 from jupyter_agilab.reduce.records import encode
 from jupyter_agilab.run.arguments import Arguments
 from jupyter_agilab.run.layout import RunDirectory
-from jupyter_agilab.run.loading import load_function
+from jupyter_agilab.run.loading import forget_oldest, load_function
 from jupyter_agilab.run.output import TaskLog, routed_to
 from jupyter_agilab.run.resume_key import resume_key
 from jupyter_agilab.run.segments import SegmentWriter
 from jupyter_agilab.run.types import Failure, StageSpec, Task, TaskReport
-from jupyter_agilab.tracebacks import authors_traceback
+from jupyter_agilab.tracebacks import authors_traceback, text_of
 
-_prepared: dict[tuple[str, str], tuple[Callable[..., Any], Arguments]] = {}
+# a library may put a whole table into an exception's text
+_MESSAGE_CHARACTERS = 100_000
+_lock = threading.Lock()
+_arguments: dict[str, Arguments] = {}
 _plans: dict[str, Sequence[Partition]] = {}
 
 
@@ -64,12 +68,15 @@ def run_task(
     Raises
     ------
     OSError
-        The segment cannot be written, or the plan cannot be read (disk full, directory gone).
+        The segment or the log cannot be written, or the contract's folder is gone.
+    PlanError, ValueError
+        The plan cannot be read.
     """
     started, clock = time.time(), time.perf_counter()
     run = RunDirectory(Path(spec.run_dir))
     slices = _planned(spec.run_dir, task.indexes) if partitions is None else partitions
     failures: list[Failure] = []
+    prepared: tuple[Callable[..., Any], Arguments] | None = None
     slowest = busy = 0.0
     log = TaskLog(run.logs / f"{task.number:06d}-{task.attempt}.jsonl")
     segment = SegmentWriter(run.segments, task.number)
@@ -79,8 +86,13 @@ def run_task(
                 if should_stop():
                     break
                 log.start(partition.index, partition.id)
+                # the partition before may have changed it
+                os.chdir(spec.folder)
                 try:
-                    function, arguments = _prepare(spec, run)
+                    if prepared is None:
+                        prepared = _prepare(spec, run)
+                        os.chdir(spec.folder)
+                    function, arguments = prepared
                     begun = time.perf_counter()
                     with ExitStack() as stack:
                         positional, named = arguments.of(partition, stack)
@@ -88,7 +100,7 @@ def run_task(
                         encoded = encode(
                             value, spec.record_format, partition=partition.id, described=partition.describe
                         )
-                except (Exception, SystemExit) as error:  # noqa: BLE001  # the user's, reported whole
+                except BaseException as error:  # noqa: BLE001  # the user's, whatever it is; reported whole
                     failures.append(failure_of(error, partition, worker, task.attempt, spec))
                     if not keep_going:
                         break
@@ -97,10 +109,10 @@ def run_task(
                 busy += seconds
                 slowest = max(slowest, seconds)
                 segment.add(partition, resume_key(spec.stage_key, partition.fingerprint), encoded, seconds)
+        log.close()
         name = segment.finish().name if len(segment) else None
     finally:
-        with suppress(OSError):
-            log.close()
+        log.abandon()
         segment.discard()
     return TaskReport(
         number=task.number,
@@ -125,7 +137,10 @@ def _planned(run_dir: str, indexes: Sequence[int]) -> Iterator[Partition]:
     """Read partitions from the plan, neighbours in one go."""
     plan = _plans.get(run_dir)
     if plan is None:
-        plan = _plans[run_dir] = stored_partitions(Path(run_dir))
+        plan = stored_partitions(Path(run_dir))
+        with _lock:
+            _plans[run_dir] = plan
+            forget_oldest(_plans)
     start = 0
     for place in range(1, len(indexes) + 1):
         if place == len(indexes) or indexes[place] != indexes[place - 1] + 1:
@@ -134,11 +149,14 @@ def _planned(run_dir: str, indexes: Sequence[int]) -> Iterator[Partition]:
 
 
 def _prepare(spec: StageSpec, run: RunDirectory) -> tuple[Callable[..., Any], Arguments]:
-    key = (spec.run_dir, spec.digest)
-    if key not in _prepared:
-        function = load_function(spec.sources, spec.digest, spec.entry, spec.function, spec.folder, run.code)
-        _prepared[key] = (function, Arguments(spec, function))
-    return _prepared[key]
+    function = load_function(spec.sources, spec.digest, spec.entry, spec.function, spec.folder, run.code)
+    with _lock:
+        arguments = _arguments.get(spec.run_dir)
+        if arguments is None:
+            arguments = _arguments[spec.run_dir] = Arguments(spec, function)
+            # in a worker that lives long, the shared data of older runs goes with them
+            forget_oldest(_arguments)
+    return function, arguments
 
 
 def failure_of(
@@ -158,7 +176,7 @@ def failure_of(
         described=partition.describe(),
         error_type=type(error).__name__,
         message=_text_of(error),
-        traceback="".join(shown.format()).replace(code, "") if shown else "",
+        traceback=_cut(text_of(shown).replace(code, "")) if shown else "",
         module_lines=lines,
         cell_line=_cell_line(spec, lines),
         worker=worker,
@@ -177,9 +195,16 @@ def _cell_line(spec: StageSpec, module_lines: Sequence[int]) -> int | None:
 
 def _text_of(error: BaseException) -> str:
     try:
-        return str(error)
+        return _cut(str(error))
     except Exception:  # noqa: BLE001  # an exception whose own text fails is still to be reported
         return "(its message cannot be shown)"
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _MESSAGE_CHARACTERS:
+        return text
+    half = _MESSAGE_CHARACTERS // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half:,} characters left out ...\n{text[-half:]}"
 
 
 def peak_memory_bytes() -> int:

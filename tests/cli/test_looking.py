@@ -241,3 +241,14 @@ def test_a_contract_that_cannot_be_planned(stage, agilab, conforms):
     assert answer.json["error"]["code"] == "contract"
     assert answer.json["error"]["findings"][0]["key"] == "workers"
     assert (answer.code, answer.err) == (1, "")
+
+
+def test_the_current_folder_means_its_only_contract(stage, agilab):
+    """``.`` has no name, which once was an internal error."""
+    stage.squares()
+    assert agilab("plan", ".").code == 0
+    (stage.folder / "other.parallel_stage.toml").write_text(stage.path.read_text())
+    answer = agilab("plan", ".")
+    assert answer.code == 1
+    assert answer.err.startswith("error: . cannot be used")
+    assert "other.parallel_stage.toml, work.parallel_stage.toml" in answer.err

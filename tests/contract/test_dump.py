@@ -536,7 +536,7 @@ def test_write_where_one_may_not(tmp_path, monkeypatch):
     assert "may write" in caught.value.hint
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
+@pytest.mark.skipif(os.geteuid() == 0, reason="platform: nothing is read-only for root")
 def test_write_to_a_read_only_folder(tmp_path):
     tmp_path.chmod(0o555)
     try:

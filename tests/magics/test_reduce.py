@@ -97,3 +97,12 @@ def test_a_cell_that_reads_no_results_writes_nothing(stage: Callable[..., Any]) 
     assert "results" in str(error)
     assert notebook.files() == files
     assert contract_of(notebook) == before
+
+
+def test_the_reducer_can_change_after_the_stages_cell_ran_again(stage: Callable[..., Any]) -> None:
+    """The stage's cell once forgot what the reducer's cell had written, and called it somebody else's."""
+    notebook = stage()
+    notebook.run(f"%%parallel_reduce count\n{TOTAL}")
+    stage()
+    notebook.run(f"%%parallel_reduce count\n{TOTAL.replace('total = 0', 'total = 1')}")
+    assert "total = 1" in (notebook.folder / "stages/count_reduce.py").read_text("utf-8")

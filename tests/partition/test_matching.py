@@ -131,7 +131,7 @@ def test_a_broken_link_is_told(tree) -> None:
     assert [finding.code for finding in matches.findings] == ["partition.broken-link"]
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read every folder")
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="platform: root may read every folder")
 def test_an_unreadable_folder_is_told(tree) -> None:
     (tree / "data/deep").chmod(0)
     try:

@@ -162,3 +162,33 @@ def test_shared_data_is_checked_and_loaded_once_per_worker(stage):
     assert status.reused == 6
     stage.module((stage.folder / "stages/work.py").read_text() + "\nX = 1\n")
     assert "lookup.npy of 'lookup' has changed" in stage.status().failures[0]["message"]
+
+
+def test_a_constant_that_a_partition_changes_is_whole_for_the_next(stage):
+    """One list once served all partitions of a worker, so that results depended on who ran what."""
+    stage.module("""
+        def work(i, columns):
+            columns.append(i)
+            return {"columns": columns}
+    """).sweep(3)
+    stage.contract('[parameters]\ncolumns = ["a"]\n')
+    assert [each["columns"] for each in stage.run().records()] == [["a", 0], ["a", 1], ["a", 2]]
+
+
+@pytest.mark.parametrize("backend", ["local", "pool"])
+def test_a_partition_that_changes_the_folder_leaves_the_next_where_it_was(stage, backend):
+    """Relative paths of the partitions behind it in the same worker once led somewhere else."""
+    stage.module("""
+        import os
+
+        def work(path):
+            with open(path) as file:
+                found = file.read()
+            os.chdir(os.sep)
+            return {"found": found}
+    """)
+    (stage.folder / "data").mkdir()
+    for number in range(4):
+        (stage.folder / f"data/{number}.csv").write_text(str(number))
+    stage.contract(backend=backend, workers=1)
+    assert [each["found"] for each in stage.run().records()] == ["0", "1", "2", "3"]

@@ -59,3 +59,13 @@ def test_what_is_put_back_comes_next_in_pieces():
     assert [index for batch in again for index in batch] == first
     assert max(map(len, again)) == 3
     assert batcher.next() == list(range(20, 40))
+
+
+def test_partitions_without_weight_are_batched_too():
+    """20,000 empty files once were 20,000 tasks."""
+    batcher = Batcher([0.0] * 20_000, range(20_000), 2)
+    tasks = 0
+    while batch := batcher.next():
+        batcher.learn(batch, 1e-5 * len(batch))
+        tasks += 1
+    assert tasks < 600

@@ -4,7 +4,19 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 from jupyter_agilab.run.code import freeze, meaning_of
+from jupyter_agilab.run.loading import load_function
+
+
+@pytest.fixture(autouse=True)
+def _modules_as_before(monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
 
 
 def in_fresh_process(code: str, folder) -> str:
@@ -96,3 +108,42 @@ def test_the_meaning_leaves_out_what_does_not_matter():
     assert meaning_of(plain) != meaning_of("def f(a):\n    return a + 2\n")
     assert meaning_of(plain) != meaning_of("def f(a):\n    'first'\n    'second'\n    return a + 1\n")
     assert meaning_of("def broken(") == "def broken("
+
+
+def test_versions_that_take_turns_each_find_their_own_helper(tmp_path):
+    """An import inside a function once gave the helper of whichever version was loaded last."""
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages/work.py").write_text("def work():\n    import late\n    return late.VALUE\n")
+    given = []
+    for run, value in enumerate([1, 2, 1]):
+        (tmp_path / "stages/late.py").write_text(f"VALUE = {value}\n")
+        code = freeze("stages/work.py:work", tmp_path)
+        arguments = (code.sources, code.digest, code.entry, code.function, str(tmp_path))
+        given.append((value, arguments, tmp_path / f"run-{run}"))
+    for value, arguments, home in [*given, *given, given[0], given[2]]:
+        assert load_function(*arguments, home)() == value
+
+
+def test_a_helper_of_the_same_name_elsewhere_is_another_one(tmp_path):
+    for place, value in (("", 1), ("deep/", 2)):
+        (tmp_path / place).mkdir(exist_ok=True)
+        (tmp_path / f"{place}aid.py").write_text(f"VALUE = {value}\n")
+        (tmp_path / f"{place}turn.py").write_text("import aid\ndef work():\n    return aid.VALUE\n")
+    for place, value in (("", 1), ("deep/", 2), ("", 1)):
+        sources = {
+            f"{place}{name}.py": (tmp_path / f"{place}{name}.py").read_text() for name in ("aid", "turn")
+        }
+        home = tmp_path / f"home-{place.strip('/')}"
+        assert load_function(sources, f"{value}" * 32, f"{place}turn.py", "work", str(home), home)() == value
+
+
+def test_a_worker_that_lives_long_keeps_few_versions(tmp_path):
+    from jupyter_agilab.run import loading
+
+    for number in range(20):
+        sources = {"stages/many.py": f"def work():\n    return {number}\n"}
+        home = tmp_path / f"{number}"
+        assert (
+            load_function(sources, f"{number:032}", "stages/many.py", "work", str(tmp_path), home)() == number
+        )
+    assert len(loading._loaded) < 10

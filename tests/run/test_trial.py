@@ -3,7 +3,7 @@
 import pytest
 
 from jupyter_agilab import api
-from jupyter_agilab.errors import AgilabError, PlanError
+from jupyter_agilab.errors import AgilabError, OutputError, PlanError
 
 
 def test_a_good_trial(stage):
@@ -64,4 +64,24 @@ def test_a_partition_that_is_not_there(stage):
 def test_a_process_that_dies_is_told(stage):
     stage.module("import os\ndef work(i):\n    os._exit(9)\n").sweep(2)
     with pytest.raises(AgilabError, match="i=0 ended with code 9"):
+        api.trial(stage.path)
+
+
+def test_bytes_that_are_no_text_on_the_processs_output_do_no_harm(stage):
+    """A program started by the function once made the trial end with a UnicodeDecodeError of ours."""
+    stage.module(r"""
+        import os
+
+        def work(i):
+            os.write(1, b"\xff\xfe")
+            return i
+    """).sweep(2)
+    assert api.trial(stage.path).ok
+
+
+def test_a_trial_that_cannot_write_says_so(stage):
+    """On a full disk it once ended with a traceback through this package."""
+    stage.module("def work(i):\n    return i\n").sweep(2)
+    (stage.folder / ".agilab").write_text("in the way")
+    with pytest.raises(OutputError, match="the trial of work cannot be written below"):
         api.trial(stage.path)

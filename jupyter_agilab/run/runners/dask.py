@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import queue
+import time
+from contextlib import ExitStack
 from typing import Any
 
 from jupyter_agilab.errors import ClusterError
-from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent
+from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent, given_up
 from jupyter_agilab.run.types import StageSpec, Task, TaskReport
 from jupyter_agilab.run.work import run_task
 
@@ -87,7 +88,22 @@ class DaskRunner:
         future.add_done_callback(lambda done: self._done.put(done.key))
 
     def wait(self, timeout_s: float) -> list[Outcome]:
-        """See `Runner.wait`."""
+        """See `Runner.wait`.
+
+        Raises
+        ------
+        ClusterError
+            The scheduler is gone; Dask's client has tried to reach it again for half a minute.
+        """
+        if self._client.status == "closed":
+            raise ClusterError(
+                f"the Dask scheduler at {self._address} does not answer any more",
+                hint="when it is there again, run again: finished work is kept",
+            )
+        if self._client.status == "connecting":
+            # its tasks are known to be lost only when it is back
+            time.sleep(timeout_s)
+            return []
         keys: list[str] = []
         try:
             keys.append(self._done.get(timeout=timeout_s))
@@ -99,12 +115,14 @@ class DaskRunner:
 
     def stop(self) -> None:
         """See `Runner.stop`; a scheduler that was already there keeps running."""
-        if self._client is not None:
-            if self._tasks:
-                self._client.cancel([future for future, _ in self._tasks.values()], force=True)
-            self._client.close(timeout=2)
-        if self._cluster is not None:
-            self._cluster.close(timeout=2)
+        with ExitStack() as ending:
+            # each is done, also where the one before it fails because the scheduler is gone
+            if self._cluster is not None:
+                ending.callback(self._cluster.close, timeout=2)
+            if self._client is not None:
+                ending.callback(self._client.close, timeout=2)
+                if self._tasks:
+                    self._client.cancel([future for future, _ in self._tasks.values()], force=True)
         self._tasks.clear()
 
     def _local_cluster(self) -> Any:
@@ -129,19 +147,14 @@ class DaskRunner:
             report: TaskReport | LostTask = future.result()
             return report
         error = future.exception() if future.status == "error" else None
-        cause = _sentence(error) if error is not None else "the task was cancelled by the scheduler"
-        fatal = isinstance(error, OSError)
-        return LostTask(task.number, "", cause, fatal=fatal)
-
-
-def _sentence(error: BaseException) -> str:
-    if type(error).__name__ == "KilledWorker":
-        return "the Dask worker that ran it died"
-    return f"{type(error).__name__}: {error}"
+        if error is None:
+            return LostTask(task.number, "", "the task was cancelled by the scheduler")
+        if type(error).__name__ == "KilledWorker":
+            return LostTask(task.number, "", "the Dask worker that ran it died")
+        return given_up(task, "a Dask worker", error)
 
 
 def _run_on_worker(spec: StageSpec, task: Task, keep_going: bool) -> TaskReport:
     from distributed import get_worker
 
-    os.chdir(spec.folder)
     return run_task(spec, task, str(get_worker().name), keep_going=keep_going)

@@ -7,7 +7,7 @@ import socket
 from collections import deque
 from collections.abc import Callable
 
-from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent
+from jupyter_agilab.run.runners.types import Outcome, WorkerEvent, given_up
 from jupyter_agilab.run.types import StageSpec, Task
 from jupyter_agilab.run.work import run_task
 
@@ -27,7 +27,6 @@ class LocalRunner:
     def start(self, spec: StageSpec, on_event: WorkerEvent) -> None:
         """See `Runner.start`."""
         self._spec = spec
-        os.chdir(spec.folder)
         on_event("worker.joined", worker="local", host=socket.gethostname(), pid=os.getpid())
 
     def submit(self, task: Task) -> None:
@@ -45,8 +44,8 @@ class LocalRunner:
                     self._spec, task, "local", keep_going=self._keep_going, should_stop=self._should_stop
                 )
             ]
-        except OSError as error:
-            return [LostTask(task.number, "local", f"results cannot be written: {error}", fatal=True)]
+        except Exception as error:  # noqa: BLE001  # told to the loop, which decides
+            return [given_up(task, "local", error)]
 
     def stop(self) -> None:
         """See `Runner.stop`: nothing of its own is left."""

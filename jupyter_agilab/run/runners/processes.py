@@ -19,13 +19,15 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
-from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent
+from jupyter_agilab.errors import ClusterError
+from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent, given_up
 from jupyter_agilab.run.types import StageSpec, Task
 from jupyter_agilab.run.work import run_task
 
 # A clean process that has imported what workers need forks them: fresh (no lock, thread or file of the
 # driver is inherited) and fast, also when a dead worker is replaced.
 _context = multiprocessing.get_context("forkserver")
+_FORK_SERVER_IS_GONE = 255
 
 
 @dataclass(slots=True)
@@ -54,8 +56,14 @@ class ProcessRunner:
         """See `Runner.start`."""
         self._spec, self._on_event = spec, on_event
         _context.set_forkserver_preload(["jupyter_agilab.run.runners.processes"])
-        for _ in range(self.slots):
-            self._start_worker()
+        try:
+            for _ in range(self.slots):
+                self._start_worker()
+        except OSError as error:
+            raise ClusterError(
+                f"worker processes cannot be started: {error}",
+                hint="look for a limit on processes or open files, and for a TMPDIR with a very long path",
+            ) from error
 
     def submit(self, task: Task) -> None:
         """See `Runner.submit`."""
@@ -82,8 +90,7 @@ class ProcessRunner:
         """See `Runner.stop`."""
         for worker in self._workers:
             worker.pipe.close()
-            with suppress(OSError):
-                worker.process.kill()
+            _kill(worker)
         for worker in self._workers:
             worker.process.join(5)
         self._workers.clear()
@@ -127,10 +134,18 @@ class ProcessRunner:
         cause = _cause_of_death(worker.process.exitcode)
         self._on_event("worker.lost", worker=worker.name, cause=cause)
         worker.pipe.close()
-        worker.process.kill()
+        _kill(worker)
         self._workers.remove(worker)
         self._start_worker()
         return [LostTask(worker.task.number, worker.name, cause)] if worker.task else []
+
+
+def _kill(worker: _Worker) -> None:
+    with suppress(OSError):
+        if worker.process.exitcode == _FORK_SERVER_IS_GONE and worker.process.pid is not None:
+            # it only counts as ended, so that `Process.kill` would do nothing
+            os.kill(worker.process.pid, signal.SIGKILL)
+        worker.process.kill()
 
 
 def _cause_of_death(code: int | None) -> str:
@@ -150,7 +165,6 @@ def _work(pipe: Connection, spec: StageSpec, name: str, keep_going: bool) -> Non
     # an interrupt in a terminal goes to the driver, which decides what ends
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.chdir(spec.folder)
     while True:
         try:
             task = pipe.recv()
@@ -159,8 +173,8 @@ def _work(pipe: Connection, spec: StageSpec, name: str, keep_going: bool) -> Non
         outcome: Outcome
         try:
             outcome = run_task(spec, task, name, keep_going=keep_going)
-        except OSError as error:
-            outcome = LostTask(task.number, name, f"results cannot be written: {error}", fatal=True)
+        except Exception as error:  # noqa: BLE001  # told to the loop, which decides
+            outcome = given_up(task, name, error)
         try:
             pipe.send(outcome)
         except OSError:

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 
-from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent
+from jupyter_agilab.run.runners.types import Outcome, WorkerEvent, given_up
 from jupyter_agilab.run.types import StageSpec, Task
 from jupyter_agilab.run.work import run_task
 
@@ -28,7 +28,6 @@ class ThreadRunner:
 
     def start(self, spec: StageSpec, on_event: WorkerEvent) -> None:
         """See `Runner.start`."""
-        os.chdir(spec.folder)
         for number in range(self.slots):
             worker = f"thread-{number}"
             on_event("worker.joined", worker=worker, host=socket.gethostname(), pid=os.getpid())
@@ -68,6 +67,4 @@ class ThreadRunner:
                     )
                 )
             except Exception as error:  # noqa: BLE001  # told to the loop, which decides
-                self._done.put(
-                    LostTask(task.number, worker, f"results cannot be written: {error}", fatal=True)
-                )
+                self._done.put(given_up(task, worker, error))

@@ -25,6 +25,15 @@ class LostTask:
     fatal: bool = False
 
 
+def given_up(task: Task, worker: str, error: BaseException) -> LostTask:
+    """Say why a worker gave up a task: what the author's function raises is reported, this is not that."""
+    if isinstance(error, OSError):
+        cause = f"results cannot be written by {worker}: {error}"
+    else:
+        cause = f"{worker} cannot work: {type(error).__name__}: {error}"
+    return LostTask(task.number, worker, cause, fatal=True)
+
+
 Outcome = TaskReport | LostTask
 
 
