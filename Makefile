@@ -60,8 +60,8 @@ demo: setup
 
 bench: setup
 	$(PY) benchmarks/load_ext.py
-	$(PY) benchmarks/cut_csv.py --short
-	$(PY) benchmarks/concat_jsonl.py --gigabytes 0.5
+	$(PY) benchmarks/cut_csv.py --megabytes 100 --repetitions 3
+	$(PY) benchmarks/concat_jsonl.py --gigabytes 0.5 --rounds 2
 	$(PY) benchmarks/tiny_partitions.py --short
 	$(PY) benchmarks/large_csv.py --short
 

@@ -12,6 +12,8 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
+from jupyter_agilab.dated_json import tagged
+
 
 @contextmanager
 def replacing(path: Path, ready: Callable[[Path], None] = lambda temporary: None) -> Iterator[BufferedWriter]:
@@ -68,8 +70,8 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as indented JSON, whole or not at all."""
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    """Write `value` as indented JSON, dates tagged as in `jupyter_agilab.dated_json`, whole or not at all."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=tagged) + "\n"
     # half of a surrogate pair, as in a file name that is not UTF-8, has no bytes; escaped it is JSON again
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 

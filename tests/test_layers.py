@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("doing", ("run", "reduce")),
     ("deciding", ("planning", "partition", "extract")),
     ("artifact", ("contract", "cells", "modules")),
-    ("ground", ("diagnostics", "errors", "atomic", "compact_json", "tracebacks")),
+    ("ground", ("diagnostics", "errors", "atomic", "compact_json", "dated_json", "tracebacks")),
 )
 """From top to bottom. A part may import any part of a lower layer."""
 
@@ -43,6 +43,7 @@ SIDEWAYS: Mapping[str, tuple[str, ...]] = {
     "planning": ("partition",),
     "contract": ("modules", "cells"),
     "errors": ("diagnostics",),
+    "atomic": ("dated_json",),
 }
 """Inside a layer, who may import whom; never both ways."""
 

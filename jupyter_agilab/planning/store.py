@@ -13,6 +13,7 @@ from typing import Any, Final, overload
 
 from jupyter_agilab.atomic import replacing, write_json
 from jupyter_agilab.compact_json import compact_encoder
+from jupyter_agilab.dated_json import tagged, untagged
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.errors import PlanError
 from jupyter_agilab.partition.parameter_sets import Same
@@ -36,34 +37,8 @@ _NUMBERS = (
 )
 
 
-def _tagged(value: object) -> dict[str, str]:
-    """Write the values of TOML and YAML that JSON does not have."""
-    if isinstance(value, datetime.datetime):
-        return {"$datetime": value.isoformat()}
-    if isinstance(value, datetime.date):
-        return {"$date": value.isoformat()}
-    if isinstance(value, datetime.time):
-        return {"$time": value.isoformat()}
-    raise TypeError(f"a {type(value).__name__} cannot be written into a plan")
-
-
-_TAGS = {
-    "$datetime": datetime.datetime.fromisoformat,
-    "$date": datetime.date.fromisoformat,
-    "$time": datetime.time.fromisoformat,
-}
-
-
-def _untagged(table: dict[str, Any]) -> Any:
-    if len(table) == 1:
-        (name, value), *_ = table.items()
-        if name in _TAGS:
-            return _TAGS[name](value)
-    return table
-
-
-_encode = compact_encoder(_tagged)
-_decode_tagged = json.JSONDecoder(object_hook=_untagged).decode
+_encode = compact_encoder(tagged)
+_decode_tagged = json.JSONDecoder(object_hook=untagged).decode
 _decode_plain = json.JSONDecoder().decode
 
 
@@ -199,6 +174,13 @@ def _plain(value: Any) -> Any:
 
 def _line(partition: Partition, worker: int) -> str:
     weight = int(partition.weight) if partition.weight.is_integer() else partition.weight
+    if partition.parameters is not None and partition.fingerprint == partition.id:
+        # there may be a million of these
+        parameters = _encode(partition.parameters)
+        return (
+            f'{{"id":"{partition.id}","kind":"parameters","parameters":{parameters},'
+            f'"weight":{weight},"worker":{worker}}}\n'
+        )
     entry: dict[str, Any] = {"id": partition.id, "kind": partition.kind}
     if partition.parameters is None:
         entry |= {

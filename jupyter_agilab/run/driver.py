@@ -13,10 +13,10 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jupyter_agilab.contract.load import check_text
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.errors import AgilabError, RunBusyError
 from jupyter_agilab.planning.store import HEADER, StoredPartitions, stored_partitions
@@ -31,12 +31,12 @@ from jupyter_agilab.run.execute import Execution, Tally
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.loading import load_function
 from jupyter_agilab.run.lock import StageLock
-from jupyter_agilab.run.manifest import read_manifest, update_manifest
+from jupyter_agilab.run.manifest import environment, read_manifest, update_manifest
 from jupyter_agilab.run.resume_key import resume_key
 from jupyter_agilab.run.reuse import Reused, earlier_runs, reuse_results
 from jupyter_agilab.run.runners import Runner, make_runner
 from jupyter_agilab.run.segments import SegmentIndex, read_indexes
-from jupyter_agilab.run.submit import load_spec
+from jupyter_agilab.run.spec import load_spec
 from jupyter_agilab.run.types import RunState
 from jupyter_agilab.tracebacks import authors_traceback, text_of
 
@@ -86,12 +86,15 @@ class Drive:
         self.run, self.events, self.stop = run, events, stop
         self.manifest = manifest
         self.settings: dict[str, Any] = manifest["settings"]
-        self.contract = _contract(manifest)
-        self.spec, self.reduce_code = load_spec(run)
+        frozen = load_spec(run)
+        self.spec, self.reduce_code = frozen.stage, frozen.reduce_code
+        backend = self.settings["backend"]
+        self.contract = replace(frozen.contract, backend=backend) if backend else frozen.contract
         self.folder = Path(self.spec.folder)
         self.started = time.monotonic()
         self.reused = Reused(frozenset(), 0, 0)
         self.tally = Tally()
+        self.artifact: dict[str, Any] = {}
 
     def go(self) -> RunState:
         """Do it; blocks until the run has ended, and says how."""
@@ -169,6 +172,9 @@ class Drive:
         try:
             # first of all: the workers come up while the plan is written and read
             runner.start(self.spec, self.events.emit)
+            if "environment" not in self.manifest:
+                self.manifest["environment"] = environment(self.folder)
+                update_manifest(self.run, {"environment": self.manifest["environment"]})
             partitions = self._planned()
             batcher = Batcher(partitions.weights(), pending, runner.slots, self.settings["batch_size"])
             Execution(
@@ -186,7 +192,6 @@ class Drive:
 
     def _reduce(self, results: CollectedResults) -> RunState:
         reducer = _reducer(self.contract, self.reduce_code, self.folder, self.run)
-        update_manifest(self.run, {"state": "reducing"})
         self.events.emit("reduce.started", reducer=reducer.name)
         told = time.monotonic()
 
@@ -203,7 +208,8 @@ class Drive:
         def record(identity: dict[str, Any]) -> None:
             # from here on it is done
             self.stop.interrupts = False
-            update_manifest(self.run, {"artifact": {"path": str(target), **identity}})
+            self.artifact = {"path": str(target), **identity}
+            update_manifest(self.run, {"artifact": self.artifact})
 
         try:
             # a reducer may compute for long without asking for results
@@ -211,18 +217,11 @@ class Drive:
             reduction = write_artifact(target, reducer, results, progress, record)
         finally:
             self.stop.interrupts = False
-        artifact = (read_manifest(self.run) or {})["artifact"]
-        update_manifest(
-            self.run,
-            {
-                "artifact": {
-                    **artifact,
-                    "records": reduction.records,
-                    "columns": list(reduction.columns),
-                    "details": dict(reduction.details),
-                }
-            },
-        )
+        self.artifact |= {
+            "records": reduction.records,
+            "columns": list(reduction.columns),
+            "details": dict(reduction.details),
+        }
         return "finished"
 
 
@@ -283,6 +282,7 @@ def _tell_end(
     run: RunDirectory, events: EventWriter, drive: Drive | None, state: RunState, message: str
 ) -> None:
     totals: dict[str, Any] = {"finished": 0, "reused": 0, "failed": 0, "seconds": 0.0}
+    artifact = drive.artifact if drive is not None and state == "finished" else {}
     if drive is not None:
         totals = {
             "finished": drive.tally.finished,
@@ -292,20 +292,10 @@ def _tell_end(
         }
     # a full or vanished disk was told already, as far as it could be
     with suppress(OSError):
-        update_manifest(run, {"state": state, "ended": time.time(), "message": message, **totals})
+        end = {"state": state, "ended": time.time(), "message": message, **totals}
+        update_manifest(run, end | ({"artifact": artifact} if artifact else {}))
     with suppress(OSError):
-        artifact = (read_manifest(run) or {}).get("artifact", {}).get("path") if state == "finished" else None
-        events.emit("run.ended", state=state, artifact=artifact, message=message, **totals)
-
-
-def _contract(manifest: dict[str, Any]) -> Contract:
-    import dataclasses
-
-    file = check_text(manifest["contract"]["text"], Path(manifest["contract"]["path"]))
-    if file.contract is None:
-        raise AgilabError("the frozen contract of this run is damaged")
-    backend = manifest["settings"]["backend"]
-    return dataclasses.replace(file.contract, backend=backend) if backend else file.contract
+        events.emit("run.ended", state=state, artifact=artifact.get("path"), message=message, **totals)
 
 
 def _reducer(contract: Contract, code: FrozenCode | None, folder: Path, run: RunDirectory) -> Reducer:

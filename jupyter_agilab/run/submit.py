@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import atexit
 import dataclasses
-import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jupyter_agilab.atomic import write_json
 from jupyter_agilab.contract.artifact import artifact_path
@@ -24,14 +22,12 @@ from jupyter_agilab.errors import OutputError, PlanError, RunBusyError, UsageErr
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.planning.store import write_plan
 from jupyter_agilab.reduce import record_format_for
-from jupyter_agilab.reduce.types import RecordFormat
 from jupyter_agilab.run.artifact import prepare_target
 from jupyter_agilab.run.code import FrozenCode, freeze
 from jupyter_agilab.run.layout import RunDirectory, new_run_directory, run_directories, stage_home
 from jupyter_agilab.run.lock import StageLock
-from jupyter_agilab.run.manifest import SCHEMA, environment, read_manifest
-from jupyter_agilab.run.resume_key import stage_key
-from jupyter_agilab.run.types import StageSpec
+from jupyter_agilab.run.manifest import SCHEMA, read_manifest
+from jupyter_agilab.run.spec import stage_spec, write_spec
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -140,7 +136,7 @@ def _freeze_and_start(
 ) -> StartedRun:
     folder = file.folder.resolve()
     spec = stage_spec(contract, code, record_format_for(contract), folder, run)
-    write_spec(run, spec, freeze_code(run, contract, folder, code))
+    write_spec(run, spec, freeze_code(run, contract, folder, code), contract)
     write_json(
         run.manifest,
         {
@@ -159,10 +155,12 @@ def _freeze_and_start(
             "workers": plan.useful_workers,
             "threads_per_worker": plan.threads_per_worker,
             "target": str(target),
-            "environment": environment(folder),
+            "host": platform.node(),
         },
     )
-    driver = start_driver(run, plan.threads_per_worker)
+    backend = settings.backend or contract.backend
+    forks = backend == "pool" and contract.execution.pool == "processes"
+    driver = start_driver(run, plan.threads_per_worker, forks=forks)
     try:
         write_plan(plan, run.path)
     except BaseException:
@@ -198,14 +196,17 @@ def _is_free(lock: StageLock) -> bool:
         ) from error
 
 
-def start_driver(run: RunDirectory, threads: int) -> subprocess.Popen[bytes]:
-    """Start the driver in a session of its own: it outlives the terminal, the kernel and the browser."""
+def start_driver(run: RunDirectory, threads: int, *, forks: bool) -> subprocess.Popen[bytes]:
+    """Start the driver in a session of its own: it outlives the terminal, the kernel and the browser.
+
+    `forks` says that its workers will come from a fork server, which can then come up beside it.
+    """
     # those that have ended are reaped here; those that still run must not be complained about
     _drivers[:] = [driver for driver in _drivers if driver.poll() is None]
     with run.driver_log.open("ab") as log:
         driver = subprocess.Popen(
             # -P: a file of the user's named like a module of Python's must not be imported in its place
-            [sys.executable, "-P", "-m", "jupyter_agilab.run", str(run.path)],
+            [sys.executable, "-P", "-m", "jupyter_agilab.run", str(run.path), *(["forks"] if forks else [])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -226,55 +227,6 @@ def driver_environment(threads: int) -> dict[str, str]:
         # the driver must be this very version, also where the package is not installed
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, env.get("PYTHONPATH", "")]))
     return env
-
-
-def write_spec(run: RunDirectory, spec: StageSpec, reduce_code: FrozenCode | None) -> None:
-    """Write what the workers and the reducer are told."""
-    reduce = dataclasses.asdict(reduce_code) if reduce_code else None
-    write_json(run.spec, {"stage": dataclasses.asdict(spec), "reduce": reduce})
-
-
-def load_spec(run: RunDirectory) -> tuple[StageSpec, FrozenCode | None]:
-    """Read back what `submit` froze: the workers' part, and the code of a custom reducer."""
-    value = json.loads(run.spec.read_bytes())
-    reduce = value["reduce"]
-    return StageSpec(**value["stage"]), FrozenCode(**{**reduce, "parameters": ()}) if reduce else None
-
-
-def stage_spec(
-    contract: Contract, code: FrozenCode, record_format: RecordFormat, folder: Path, run: RunDirectory
-) -> StageSpec:
-    """Put together what workers are told."""
-    reader: Mapping[str, Any] = {
-        name: getattr(contract.partition, name)
-        for name in ("delimiter", "quotechar", "encoding", "header", "columns")
-    }
-    return StageSpec(
-        stage=contract.name,
-        run_id=run.run_id,
-        function=code.function,
-        entry=code.entry,
-        sources=dict(code.sources),
-        digest=code.digest,
-        folder=str(folder),
-        parameters=_plain(contract.parameters),
-        split=contract.split,
-        record_format=record_format,
-        seed=contract.execution.seed,
-        shared={name: dataclasses.asdict(item) for name, item in contract.shared.items()},
-        reader={name: value for name, value in reader.items() if value not in {None, ()}},
-        stage_key=stage_key(code, contract, record_format),
-        run_dir=str(run.path),
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Give TOML values as the plain types that a worker gets."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def freeze_code(run: RunDirectory, contract: Contract, folder: Path, code: FrozenCode) -> FrozenCode | None:

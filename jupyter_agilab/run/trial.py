@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_agilab.atomic import write_json
-from jupyter_agilab.contract.load import ContractFile, check_text
+from jupyter_agilab.contract.load import ContractFile
 from jupyter_agilab.contract.model import Contract
+from jupyter_agilab.dated_json import untagged
 from jupyter_agilab.errors import AgilabError, PlanError
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.plan import Plan
@@ -29,7 +30,8 @@ from jupyter_agilab.run.code import FrozenCode, freeze
 from jupyter_agilab.run.layout import HOME, RunDirectory
 from jupyter_agilab.run.loading import load_function
 from jupyter_agilab.run.segments import read_indexes
-from jupyter_agilab.run.submit import driver_environment, freeze_code, load_spec, stage_spec, write_spec
+from jupyter_agilab.run.spec import load_spec, stage_spec, write_spec
+from jupyter_agilab.run.submit import driver_environment, freeze_code
 from jupyter_agilab.run.types import Failure, Task
 from jupyter_agilab.run.work import run_task
 
@@ -117,14 +119,12 @@ def try_partition(file: ContractFile, contract: Contract, plan: Plan, index: int
     code = freeze(contract.function, folder)
     reduce_code = freeze_code(run, contract, folder, code)
     spec = stage_spec(contract, code, record_format_for(contract), folder, run)
-    write_spec(run, spec, reduce_code)
+    write_spec(run, spec, reduce_code, contract)
     partition = plan.partitions[index]
     write_json(
         run.path / "trial.json",
         {
             "partition": dataclasses.asdict(partition),
-            "contract": file.text,
-            "path": str(file.path),
             "stage_key": spec.stage_key,
         },
     )
@@ -162,11 +162,10 @@ def tried_well(folder: Path, contract: Contract, key: str) -> bool:
 def main(arguments: list[str]) -> int:
     """Be the process that runs the partition."""
     run = RunDirectory(Path(arguments[0]))
-    request = json.loads((run.path / "trial.json").read_bytes())
+    request = json.loads((run.path / "trial.json").read_bytes(), object_hook=untagged)
     partition = Partition(**request["partition"])
-    contract = check_text(request["contract"], Path(request["path"])).contract
-    assert contract is not None
-    spec, reduce_code = load_spec(run)
+    frozen = load_spec(run)
+    spec, contract, reduce_code = frozen.stage, frozen.contract, frozen.reduce_code
     clock = time.perf_counter()
     task = Task(0, 1, (partition.index,))
     report = run_task(spec, task, "trial", keep_going=False, partitions=(partition,))

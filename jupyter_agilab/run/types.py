@@ -9,7 +9,10 @@ from typing import Any, Literal
 from jupyter_agilab.reduce.types import RecordFormat
 
 RunState = Literal["submitted", "running", "reducing", "finished", "failed", "stopped", "interrupted"]
-"""``interrupted`` is never written: it is what a run is whose driver is gone without having said why."""
+"""``interrupted`` is never written: it is what a run is whose driver is gone without having said why.
+
+``reducing`` stands in the journal only.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,14 +163,8 @@ class RunWatch:
             if status.ended or (deadline is not None and time.monotonic() > deadline):
                 return status
             # short at first: many runs are
-            if self._driver is not None:
-                try:
-                    self._driver.wait(pause)
-                except subprocess.TimeoutExpired:
-                    pause = min(pause * 1.5, period_s)
-            else:
-                time.sleep(pause)
-                pause = min(pause * 1.5, period_s)
+            _pause(pause, self._driver)
+            pause = min(pause * 1.5, period_s)
 
     def _end(self) -> None:
         """Take the end from the manifest, where the driver says it first; else it ended without a word."""
@@ -241,6 +238,23 @@ def _log_tail(run: RunDirectory) -> str:
     return f"its log ends with: {lines[-1]}" if lines else "it was killed, or the machine went down"
 
 
+def _pause(seconds: float, driver: subprocess.Popen[bytes] | None) -> None:
+    """Wait, or until the driver ends."""
+    if driver is None or driver.poll() is not None:
+        time.sleep(seconds if driver is None else 0)
+        return
+    if hasattr(os, "pidfd_open"):
+        # `Popen.wait` looks 20 times a second only
+        descriptor = os.pidfd_open(driver.pid)
+        try:
+            select.select([descriptor], [], [], seconds)
+        finally:
+            os.close(descriptor)
+        return
+    with suppress(subprocess.TimeoutExpired):
+        driver.wait(seconds)
+
+
 def driver_is_alive(run: RunDirectory) -> bool:
     """Say whether the run's driver lives; one on another host is taken to live while its state says so."""
     manifest = read_manifest(run) or {}
@@ -251,7 +265,7 @@ def driver_is_alive(run: RunDirectory) -> bool:
         return time.time() - float(manifest.get("submitted", 0.0)) < _SUBMIT_PATIENCE_S
     import platform
 
-    if manifest.get("environment", {}).get("host") != platform.node():
+    if manifest.get("host") != platform.node():
         return True
     import psutil
 

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from jupyter_agilab import api
+
 ROWS = [["id", "note", "value"]] + [
     [str(n), 'a "quoted", text\nover two lines' if n % 3 == 0 else f"plain {n}", str(n / 4)]
     for n in range(57)
@@ -192,3 +194,25 @@ def test_a_partition_that_changes_the_folder_leaves_the_next_where_it_was(stage,
         (stage.folder / f"data/{number}.csv").write_text(str(number))
     stage.contract(backend=backend, workers=1)
     assert [each["found"] for each in stage.run().records()] == ["0", "1", "2", "3"]
+
+
+def test_dates_of_the_contract_and_the_sweep_arrive_as_dates(stage):
+    """TOML has dates and JSON has not, which once was an internal error."""
+    stage.module("""
+        def work(day, until, at):
+            return [type(value).__name__ + " " + value.isoformat() for value in (day, until, at)]
+    """)
+    (stage.folder / "grid.toml").write_text("day = [2013-01-02, 2013-01-03]\n")
+    stage.contract(
+        "[parameters]\nuntil = 2013-02-03T04:05:06Z\nat = 07:08:09\n",
+        split="parameter-sweep",
+        input="grid.toml",
+        partition_strategy="parameter-items",
+        reducer="collect-json",
+        output="artifacts/work.json",
+    )
+    days = ["date 2013-01-02", "date 2013-01-03"]
+    expected = [[day, "datetime 2013-02-03T04:05:06+00:00", "time 07:08:09"] for day in days]
+    for runner in ("local", "pool"):
+        assert list(stage.run(backend=runner).records()) == expected
+    assert api.trial(stage.path, 1).ok
