@@ -131,7 +131,7 @@ def judge(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--megabytes", type=int, default=1000)
-    parser.add_argument("--partitions", type=int, default=16)
+    parser.add_argument("--partitions", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--short", action="store_true", help="three rounds with at most 300 MB")
     options = parser.parse_args()
