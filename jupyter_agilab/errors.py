@@ -6,6 +6,7 @@ user's own code is never replaced: it is reported with its traceback (see `jupyt
 
 from __future__ import annotations
 
+import contextlib
 import os
 import traceback
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from collections.abc import Iterable
 from jupyter_agilab.diagnostics import Finding, errors_in
 
 _NOT_THE_READERS = ("jupyter_agilab", "IPython", "ipykernel")
+_BETWEEN_OURS = contextlib.__file__
+"""A frame of this module stands between two of ours wherever one is a context manager."""
 
 
 class AgilabError(Exception):
@@ -48,6 +51,7 @@ class AgilabError(Exception):
             frame
             for frame in traceback.extract_tb(self.__traceback__)
             if not any(f"{os.sep}{name}{os.sep}" in frame.filename for name in _NOT_THE_READERS)
+            and frame.filename != _BETWEEN_OURS
         ]
         has_functions = any(not frame.name.startswith("<") for frame in frames)
         calls = traceback.format_list(frames) if has_functions else []
@@ -131,6 +135,12 @@ class RunFailedError(AgilabError):
     """A run ended without its artifact."""
 
     code = "run-failed"
+
+
+class NoResultError(AgilabError, AttributeError):
+    """A stage was asked for its result and has none; an `AttributeError`, so that `hasattr` says no."""
+
+    code = "no-result"
 
 
 class ClusterError(AgilabError):

@@ -28,9 +28,11 @@ from jupyter_agilab.contract.paths import relative_to_folder
 from jupyter_agilab.diagnostics import did_you_mean
 from jupyter_agilab.errors import MissingDependencyError, PlanError, UsageError
 from jupyter_agilab.extract.extraction import Extraction
+from jupyter_agilab.extract.inputs import KINDS_BY_NAME
 from jupyter_agilab.extract.names import identifier, text_digest
 
 _GLOB_CHARACTERS = frozenset("*?[")
+_PARTITION_NAMES = frozenset({*KINDS_BY_NAME, "params", "partition", "rng", "seed"})
 _SWEEP_SUFFIXES = frozenset({".toml", ".yaml", ".yml"})
 _LARGEST_MANIFEST_BYTES = 1 << 20
 
@@ -85,16 +87,21 @@ def check_name(name: str) -> None:
     Raises
     ------
     UsageError
-        It is not an ASCII identifier, or Python uses it.
+        It is not an ASCII identifier, or Python uses it, or cells read their partition by it.
     """
     if not (name.isascii() and name.isidentifier()) or keyword.iskeyword(name):
         raise UsageError(
-            f"a stage's name must be a Python name of letters, digits and underscores; {name!r} is not",
+            f"a stage's name must be a Python name of the letters a-z, digits and _; {name!r} is not",
             hint=f"{identifier(name)} would be one",
         )
     if hasattr(builtins, name):
         raise UsageError(
             f"a stage cannot be named {name!r}: its result would hide Python's own {name}() in the notebook",
+            hint=f"{name}_stage would do",
+        )
+    if name in _PARTITION_NAMES:
+        raise UsageError(
+            f"a stage cannot be named {name!r}: cells read their partition by that name",
             hint=f"{name}_stage would do",
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from jupyter_agilab.contract.artifact import names_a_contract
 from jupyter_agilab.contract.check import COMPLETED_LATER, check_data
 from jupyter_agilab.contract.model import SCHEMA_ID, STRATEGIES_OF_SPLIT, Contract
 from jupyter_agilab.contract.paths import is_absolute, relative_to_folder
@@ -73,7 +74,8 @@ def new_contract(
             found.extend(error.findings)
             return path
 
-    own_folder = Path(output).parent if isinstance(output, str) and is_absolute(output) else folder
+    is_contract = isinstance(output, str) and names_a_contract(output)
+    own_folder = Path(output).parent if is_contract and is_absolute(output) else folder
     if partition_strategy is None:
         fitting: Mapping[Any, tuple[str, ...]] = STRATEGIES_OF_SPLIT
         partition_strategy = fitting.get(split, STRATEGIES_OF_SPLIT["files"])[0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from jupyter_agilab.errors import NoResultError
 from jupyter_agilab.planning.plan import Plan
 
 
@@ -32,11 +33,11 @@ class StageHandle:
         if attribute.startswith("_"):
             # protocols such as copying and displaying ask for what is not there
             raise AttributeError(attribute)
-        raise AttributeError(
-            f"{self.name} has no {attribute!r}: it has not run in this notebook. "
-            f"Run it with %parallel_run {self.name}"
+        raise NoResultError(
+            f"{self.name} has no {attribute!r}, since it has no result in this notebook",
+            hint=f"%parallel_run {self.name} gives it one",
         )
 
     def __repr__(self) -> str:
         partitions = f"{self.plan.partition_count:,} partitions, " if self.plan is not None else ""
-        return f"<{self.name}: {partitions}not run yet; {self.contract_path.name}>"
+        return f"<{self.name}: {partitions}no result in this notebook yet; {self.contract_path.name}>"

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from IPython.core.error import UsageError as IPythonUsageError
 
-from jupyter_agilab.errors import UsageError
+from jupyter_agilab.errors import RunBusyError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +34,11 @@ def told_plainly(magic: Callable[P, R]) -> Callable[P, R]:
         except UsageError as error:
             hint = f" ({error.hint})" if error.hint else ""
             raise IPythonUsageError(f"{error.message}{hint}") from None
+        except RunBusyError as error:
+            # the hint names our commands; in a notebook the magics are nearer
+            raise RunBusyError(
+                error.message, hint=error.hint.replace("jupyter agilab ", "%parallel_")
+            ) from None
         except Interrupted:
             raise
         except KeyboardInterrupt:

@@ -158,7 +158,8 @@ def _repeated_sets(source: str, repeats: Sequence[int]) -> list[Finding]:
     if not count:
         return []
     first = next(number for number, repeat in enumerate(repeats, 1) if repeat)
-    message = f"{count:,} of {len(repeats):,} sets are repetitions; the first is set {first:,}"
+    are = "is a repetition" if count == 1 else "are repetitions"
+    message = f"{count:,} of {len(repeats):,} sets {are}; the first is set {first:,}"
     return [_repetition(source, message)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any, Literal
 
 from jupyter_agilab.compact_json import compact_encoder
@@ -62,10 +63,15 @@ class Partition:
     def describe(self) -> str:
         """Say in a few words what the partition is: ``data/a.csv bytes 0-1,024`` or ``lr=0.1, seed=3``."""
         if self.kind == "parameters":
-            return ", ".join(f"{name}={value!r}" for name, value in (self.parameters or {}).items())
+            return ", ".join(f"{name}={_shown(value)}" for name, value in (self.parameters or {}).items())
         if self.kind == "file":
             return self.source
         return f"{self.source} {self.kind} {self.start:,}-{self.stop:,}"
+
+
+def _shown(value: object) -> str:
+    """Write a value as its file does: dates and times plainly, all else as Python."""
+    return value.isoformat() if isinstance(value, date | time) else repr(value)
 
 
 _canonical = compact_encoder(str, sort_keys=True)

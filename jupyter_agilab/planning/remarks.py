@@ -79,7 +79,8 @@ def _sizes(plan: Plan, way: Way, cut: Cut) -> list[Finding]:
     count, workers = plan.partition_count, plan.useful_workers
     per_worker = count / workers
     if way.over_partitions and workers > 1 and not _FEW_PER_WORKER <= per_worker <= _MANY_PER_WORKER:
-        message = f"{per_worker:.3g} partitions per worker; two to four balance well and cost little"
+        each = "1 partition" if per_worker == 1 else f"{per_worker:.3g} partitions"
+        message = f"{each} per worker; two to four balance well and cost little"
         found.append(_finding("plan.partitions-per-worker", message, "info", "target_partitions"))
     if plan.input_files and count >= _MANY:
         typical = median(cut.weights)

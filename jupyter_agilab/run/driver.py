@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import signal
 import time
 import traceback
@@ -18,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_agilab.contract.model import Contract
-from jupyter_agilab.errors import AgilabError, RunBusyError
+from jupyter_agilab.errors import AgilabError, ReduceError, RunBusyError
+from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.store import HEADER, StoredPartitions, stored_partitions
 from jupyter_agilab.reduce import reducer_for
 from jupyter_agilab.reduce.types import Reducer
@@ -215,6 +217,8 @@ class Drive:
             # a reducer may compute for long without asking for results
             self.stop.interrupts = True
             reduction = write_artifact(target, reducer, results, progress, record)
+        except ReduceError as error:
+            raise ReduceError(_with_inputs(error.message, self._planned()), hint=error.hint) from error
         finally:
             self.stop.interrupts = False
         self.artifact |= {
@@ -223,6 +227,15 @@ class Drive:
             "details": dict(reduction.details),
         }
         return "finished"
+
+
+def _with_inputs(message: str, partitions: Sequence[Partition]) -> str:
+    """Name the partitions that a reducer tells of by what they are, which says more than their ids."""
+
+    def named(found: re.Match[str]) -> str:
+        return f"partition {found[1]} ({partitions[int(found[1])].describe()})"
+
+    return re.sub(r"\bpartition (\d+) \([0-9a-f]{16}\)", named, message)
 
 
 def main(arguments: list[str]) -> int:

@@ -200,10 +200,10 @@ def test_a_notebook_runs_from_top_to_bottom_without_a_browser(
         "from pathlib import Path\nPath('data').mkdir()\n"
         "for month in range(1, 5):\n    Path(f'data/{month}.csv').write_text('x\\n' * month)",
         "least = 2",
-        '%%time\n%%parallel_stage lines --input "data/*.csv" --reducer concat-csv --run\n'
+        '%%time\n%%parallel_stage line_counts --input "data/*.csv" --reducer concat-csv --run\n'
         "count = len(open(path).readlines())\n"
         "[{'file': path, 'lines': count, 'many': count > least}]",
-        "print(lines.path.read_text())",
+        "print(line_counts.path.read_text())",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
     NotebookClient(notebook, timeout=PATIENCE_S, resources={"metadata": {"path": str(tmp_path)}}).execute()
@@ -216,6 +216,6 @@ def test_a_notebook_runs_from_top_to_bottom_without_a_browser(
         "data/4.csv,4,True",
     ]
     saved = nbformat.writes(notebook)
-    assert "Result of lines" in saved
+    assert "Result of line_counts" in saved
     assert "4 of 4 partitions done (100%)" in saved
     assert "starting" not in saved

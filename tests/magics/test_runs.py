@@ -134,6 +134,7 @@ def test_stop_ends_a_run_and_says_how_to_go_on(five_files: Any) -> None:
     until(lambda: api.runs(five_files.folder)[0].state == "running")
     busy = five_files.fails("%parallel_run slow")
     assert isinstance(busy, RunBusyError)
+    assert "%parallel_attach slow" in busy.hint
     assert "is under way" in str(busy)
     five_files.run("%parallel_stop")
     assert "was stopped" in five_files.text

@@ -424,3 +424,39 @@ def test_paths_are_those_of_the_notebooks_folder_and_no_home_is_written(five_fil
     error = five_files.fails(f'%%parallel_stage other --input "{home}/data/*.csv"\n{BODY}')
     assert isinstance(error, ContractError)
     assert "other.parallel_stage.toml" not in five_files.files()
+
+
+@pytest.mark.parametrize("name", ["path", "df", "rows", "rng"])
+def test_a_stage_named_like_the_partition_is_refused(five_files: Any, name: str) -> None:
+    """It once took the name's place in the notebook, so that no further cell could read its partition."""
+    five_files.run("path = 'data/m0.csv'")
+    error = five_files.fails(f'%%parallel_stage {name} --input "data/*.csv"\nlen(path)')
+    assert isinstance(error, UsageError)
+    assert f"{name}_stage would do" in str(error)
+    assert five_files.shell.user_ns["path"] == "data/m0.csv"
+
+
+def test_an_absolute_output_stays_where_the_author_said(five_files: Any, tmp_path_factory: Any) -> None:
+    """A new stage once wrote ``/elsewhere/x.json`` as ``x.json``, beside the notebook."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "x.json"
+    five_files.run(f"{HEADER} --output {elsewhere}\n{BODY}")
+    assert contract_of(five_files)["output"] == elsewhere.as_posix()
+    five_files.run(f"{HEADER} --output {five_files.folder}/out/x.json\n{BODY}")
+    assert contract_of(five_files)["output"] == "out/x.json"
+
+
+def test_an_input_that_matches_nothing_is_one_message_without_calls_of_ours(five_files: Any) -> None:
+    """The message of a run that cannot start once stood below frames of contextlib."""
+    error = five_files.fails(f'%%parallel_stage count --input "dta/*.csv" --run\n{BODY}')
+    lines = error._render_traceback_()
+    assert lines[0].startswith("PlanError: count cannot run as planned")
+    assert "did you mean 'data'?" in "\n".join(lines)
+
+
+def test_a_stage_without_a_result_says_so_in_one_sentence(five_files: Any) -> None:
+    five_files.run(f"{HEADER}\n{BODY}")
+    assert not hasattr(five_files.shell.user_ns["count"], "records")
+    error = five_files.fails("count.sample(3)")
+    assert isinstance(error, AttributeError)
+    assert "count has no 'sample', since it has no result" in str(error)
+    assert "handle.py" not in "\n".join(error._render_traceback_())

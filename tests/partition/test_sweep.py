@@ -12,6 +12,7 @@ import pytest
 
 from jupyter_agilab.contract.model import PartitionTable
 from jupyter_agilab.errors import PlanError
+from jupyter_agilab.partition.types import Partition
 
 TOML = 'lr = [0.1, 0.01, 0.001]\nbatch = [16, 32]\nepochs = 5\nseed = [1, 2]\nname = "run"\n'
 GRID = {"lr": [0.1, 0.01, 0.001], "batch": [16, 32], "epochs": 5, "seed": [1, 2], "name": "run"}
@@ -283,3 +284,15 @@ def test_any_strategy_becomes_parameter_items(plan_of, tmp_path) -> None:
     plan = plan_of(tmp_path, split="parameter-sweep", partition_strategy="file-chunks", input="g.toml")
     assert plan.partition_count == 12
     assert [finding.code for finding in plan.findings] == ["plan.strategy"]
+
+
+def test_dates_are_shown_as_their_file_has_them() -> None:
+    """They once were shown as Python's ``datetime.date(2024, 1, 1)``."""
+    values = {
+        "day": datetime.date(2024, 1, 1),
+        "at": datetime.datetime(2024, 1, 1, 10, tzinfo=datetime.UTC),
+        "name": "x",
+        "layers": [1],
+    }
+    partition = Partition(0, "i", "parameters", "", 0, 0, 0, "", values, 1.0, "f")
+    assert partition.describe() == "day=2024-01-01, at=2024-01-01T10:00:00+00:00, name='x', layers=[1]"

@@ -449,3 +449,11 @@ def test_a_custom_reducer_that_raises_tells_its_own_traceback(stage, error):
             return {"total": sum(results)}
     """)
     assert json.loads(stage.run().path.read_text()) == {"total": 6}
+
+
+def test_columns_that_differ_are_told_with_the_inputs_of_both_partitions(stage):
+    """The message once named them by number and id only, which say nothing about which file to look at."""
+    stage.module("def work(i):\n    return {'a': i} if i < 2 else {'b': i}\n").sweep(3)
+    stage.contract(reducer="concat-csv", output="artifacts/work.csv")
+    message = stage.status().message
+    assert "Compared with partition 0 (i=0), partition 2 (i=2) lacks 'a' and has 'b' besides" in message
