@@ -144,6 +144,8 @@ def settle(options: StageOptions, function: str, existing: Contract | None, fold
     if reduce_function != existing.reduce.function:
         # options belong to the function that they were written for
         reduce = ReduceTable(function=reduce_function)
+    if options.notes is None and existing.notes in {None, _meaning(existing.reduce.function)}:
+        said["notes"] = _meaning(reduce_function)
     if options.output is not None:
         said["output"] = relative_to_folder(options.output, folder, key="output")
     elif existing.output == usual_artifact(existing.name, existing.reducer, existing.reduce.function):
@@ -177,7 +179,7 @@ def _new(options: StageOptions, function: str, split: Split, folder: Path) -> Co
         # a scientist who runs a stage expects all cores; AGILAB's own default is one process
         backend=options.backend or "pool",
         output=options.output or usual_artifact(options.name, reducer, reduce_function),
-        notes=options.notes or "",
+        notes=options.notes or _meaning(reduce_function) or "",
         folder=folder,
     )
     return replace(
@@ -214,6 +216,14 @@ def settled_reducer(asked: str | None, existing: Contract | None) -> tuple[Reduc
     raise UsageError(
         f"there is no reducer {asked!r}: use one of {', '.join(known)}", hint=did_you_mean(asked, known)
     )
+
+
+def _meaning(reduce_function: str | None) -> str | None:
+    """Give what a ready-made reducer merges, for the contract's notes; None for every other one."""
+    from jupyter_agilab.reduce import ready_made
+
+    found = ready_made(reduce_function)
+    return found.meaning if found else None
 
 
 def ready_made_names() -> tuple[str, ...]:
@@ -293,13 +303,14 @@ def with_reducer(
     same = contract.reduce.function == extraction.function
     # options that the function takes and the cell does not capture were written by hand
     by_hand = {name: value for name, value in contract.reduce.options.items() if same and name in taken}
+    by_author = None if contract.notes == _meaning(contract.reduce.function) else contract.notes
     digest = text_digest(extraction.module_text) if extraction.module_text is not None else None
     return replace(
         contract,
         reducer="custom",
         reduce=ReduceTable(function=extraction.function, options={**by_hand, **extraction.parameters}),
         output=artifact,
-        notes=notes or contract.notes or _first_line(extraction),
+        notes=notes or by_author or _first_line(extraction),
         source=replace(contract.source, reduce_digest=digest),
     )
 

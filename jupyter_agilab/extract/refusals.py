@@ -57,7 +57,8 @@ def not_written(name: str, value: Any) -> Refusal | None:
     if any(home_path(text) for _, text in texts):
         return Refusal(
             "extract.home-path",
-            f"{name!r} is an absolute path into a home folder, which no other machine has",
+            f"{name!r} {'is' if type(value) is str else 'holds'} an absolute path into a home folder, "
+            "which no other machine has",
             "use a path relative to the notebook's folder",
         )
     return None

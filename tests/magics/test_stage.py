@@ -460,3 +460,15 @@ def test_a_stage_without_a_result_says_so_in_one_sentence(five_files: Any) -> No
     assert isinstance(error, AttributeError)
     assert "count has no 'sample', since it has no result" in str(error)
     assert "handle.py" not in "\n".join(error._render_traceback_())
+
+
+def test_a_ready_made_reducer_needs_no_notes_of_the_author(five_files: Any) -> None:
+    """Each use of one once gave a warning that the contract should describe the merge."""
+    five_files.run(f"{HEADER} --reducer sum\nlen(path)")
+    assert "warning" not in five_files.text
+    assert contract_of(five_files)["notes"]
+    five_files.run(f"{HEADER} --reducer collect-json\nlen(path)")
+    assert "notes" not in contract_of(five_files)
+    five_files.run(f"{HEADER} --reducer collect-json --notes mine\nlen(path)")
+    five_files.run(f"{HEADER} --reducer mean\nlen(path)")
+    assert contract_of(five_files)["notes"] == "mine"

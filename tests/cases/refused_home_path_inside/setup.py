@@ -1,0 +1,1 @@
+settings = {"root": "/home/somebody/data", "limit": 3}
