@@ -220,7 +220,7 @@ def settled_reducer(asked: str | None, existing: Contract | None) -> tuple[Reduc
 
 def _meaning(reduce_function: str | None) -> str | None:
     """Give what a ready-made reducer merges, for the contract's notes; None for every other one."""
-    from jupyter_agilab.reduce import ready_made
+    from jupyter_agilab.reduce.registry import ready_made
 
     found = ready_made(reduce_function)
     return found.meaning if found else None
@@ -228,7 +228,7 @@ def _meaning(reduce_function: str | None) -> str | None:
 
 def ready_made_names() -> tuple[str, ...]:
     """Name the custom reducers that need no function of the author's."""
-    from jupyter_agilab.reduce import READY_MADE
+    from jupyter_agilab.reduce.registry import READY_MADE
 
     return tuple(each.name for each in READY_MADE)
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1] / PACKAGE
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("front ends", ("magics", "panel", "server", "cli", "demo", "__main__")),
-    ("api", ("api", "stages", "stage_options", "result")),
+    ("api", ("api", "existing_runs", "stages", "stage_options", "result")),
     ("makers", ("migrate", "workflow")),
     ("doing", ("run", "reduce")),
     ("deciding", ("planning", "partition", "extract")),
@@ -36,7 +36,8 @@ SIDEWAYS: Mapping[str, tuple[str, ...]] = {
     "cli": ("demo", "panel"),
     "demo": ("panel",),
     "server": ("panel",),
-    "api": ("stages", "stage_options", "result"),
+    "api": ("existing_runs", "stages", "stage_options", "result"),
+    "existing_runs": ("result",),
     "stages": ("stage_options", "result"),
     "workflow": ("migrate",),
     "run": ("reduce",),

@@ -7,7 +7,7 @@ from pathlib import Path
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import errors_in
 from jupyter_agilab.errors import PlanError
-from jupyter_agilab.partition import Cut, Survey, Way, refusals, way_for
+from jupyter_agilab.partition.registry import Cut, Survey, Way, refusals, way_for
 from jupyter_agilab.planning.arithmetic import Wish, available_cores, requested_workers, wish
 from jupyter_agilab.planning.assign import assign
 from jupyter_agilab.planning.plan import Plan

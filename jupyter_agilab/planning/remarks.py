@@ -7,7 +7,7 @@ from statistics import median
 
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import Finding, Severity
-from jupyter_agilab.partition import Cut, Way
+from jupyter_agilab.partition.registry import Cut, Way
 from jupyter_agilab.planning.plan import Plan
 
 _TINY_BYTES = 65_536

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import Finding, did_you_mean
-from jupyter_agilab.reduce import READY_MADE, ReadyMade, extension_for, ready_made
+from jupyter_agilab.reduce.registry import READY_MADE, ReadyMade, extension_for, ready_made
 
 _KNOWN_SUFFIXES = {
     ".json": (".json",),

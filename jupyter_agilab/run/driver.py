@@ -22,7 +22,7 @@ from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.errors import AgilabError, ReduceError, RunBusyError
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.store import HEADER, StoredPartitions, stored_partitions
-from jupyter_agilab.reduce import reducer_for
+from jupyter_agilab.reduce.registry import reducer_for
 from jupyter_agilab.reduce.types import Reducer
 from jupyter_agilab.run.artifact import write_artifact
 from jupyter_agilab.run.batching import Batcher

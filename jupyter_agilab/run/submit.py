@@ -21,7 +21,7 @@ from jupyter_agilab.contract.model import Backend, Contract
 from jupyter_agilab.errors import OutputError, PlanError, RunBusyError, UsageError
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.planning.store import write_plan
-from jupyter_agilab.reduce import record_format_for
+from jupyter_agilab.reduce.registry import record_format_for
 from jupyter_agilab.run.artifact import prepare_target
 from jupyter_agilab.run.code import FrozenCode, freeze
 from jupyter_agilab.run.layout import RunDirectory, new_run_directory, run_directories, stage_home

@@ -23,7 +23,7 @@ from jupyter_agilab.dated_json import untagged
 from jupyter_agilab.errors import AgilabError, PlanError
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.plan import Plan
-from jupyter_agilab.reduce import record_format_for, reducer_for
+from jupyter_agilab.reduce.registry import record_format_for, reducer_for
 from jupyter_agilab.reduce.trial import ReducerTrial, try_reducer
 from jupyter_agilab.reduce.types import StoredResult
 from jupyter_agilab.run.code import FrozenCode, freeze

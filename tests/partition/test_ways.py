@@ -9,8 +9,8 @@ import pytest
 
 from jupyter_agilab.contract.model import STRATEGIES, PartitionTable
 from jupyter_agilab.errors import PlanError
-from jupyter_agilab.partition import FITTING, WAYS, way_for
 from jupyter_agilab.partition.allot import allot
+from jupyter_agilab.partition.registry import FITTING, WAYS, way_for
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from jupyter_agilab.contract.model import REDUCERS as NAMES
 from jupyter_agilab.contract.model import Contract, ReduceTable
 from jupyter_agilab.errors import ReduceError
-from jupyter_agilab.reduce import READY_MADE, REDUCERS, CustomReducer, meanings, reducer_for
 from jupyter_agilab.reduce.concat_parquet import ConcatParquet
 from jupyter_agilab.reduce.records import encode
+from jupyter_agilab.reduce.registry import READY_MADE, REDUCERS, CustomReducer, meanings, reducer_for
 from jupyter_agilab.reduce.types import Reducer
 
 

@@ -11,9 +11,9 @@ from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.model import Contract, ReduceTable
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.errors import UsageError
-from jupyter_agilab.reduce import READY_MADE, CustomReducer, extension_for, meanings, reducer_for
 from jupyter_agilab.reduce.check import check_reduce
 from jupyter_agilab.reduce.concat_parquet import ConcatParquet
+from jupyter_agilab.reduce.registry import READY_MADE, CustomReducer, extension_for, meanings, reducer_for
 
 
 def contract(

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from jupyter_agilab.reduce import READY_MADE
 from jupyter_agilab.reduce.arrow_stream import to_stream
 from jupyter_agilab.reduce.collect_json import CollectJson
 from jupyter_agilab.reduce.concat_csv import ConcatCsv
 from jupyter_agilab.reduce.concat_jsonl import ConcatJsonl
 from jupyter_agilab.reduce.concat_parquet import ConcatParquet
 from jupyter_agilab.reduce.custom import CustomReducer, ResultStream
+from jupyter_agilab.reduce.registry import READY_MADE
 from jupyter_agilab.reduce.types import Reducer, StoredResult
 
 MANY = 200_000

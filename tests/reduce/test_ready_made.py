@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_agilab.errors import ReduceError
-from jupyter_agilab.reduce import READY_MADE
 from jupyter_agilab.reduce.custom import CustomReducer
 from jupyter_agilab.reduce.exact_sum import ExactSum
+from jupyter_agilab.reduce.registry import READY_MADE
 
 Reduce = Callable[..., bytes]
 finite = st.floats(allow_nan=False, allow_infinity=False)

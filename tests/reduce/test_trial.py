@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from jupyter_agilab.reduce import READY_MADE
 from jupyter_agilab.reduce.collect_json import CollectJson
 from jupyter_agilab.reduce.concat_csv import ConcatCsv
 from jupyter_agilab.reduce.custom import CustomReducer
+from jupyter_agilab.reduce.registry import READY_MADE
 from jupyter_agilab.reduce.trial import try_reducer
 
 
