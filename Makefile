@@ -64,9 +64,11 @@ bench: setup
 	$(PY) benchmarks/concat_jsonl.py --gigabytes 0.5 --rounds 2
 	$(PY) benchmarks/tiny_partitions.py --short
 	$(PY) benchmarks/large_csv.py --short
+	$(PY) benchmarks/resume_scan.py --repeats 3
+	$(PY) benchmarks/report_open.py --short
+	$(PY) benchmarks/groups.py --mb 50 --groups 1000 --partitions 1000
 
 pictures: setup
-	$(PY) -m uv pip install --quiet --python $(PY) --group pictures
 	$(PY) docs/make_pictures.py
 
 clean:

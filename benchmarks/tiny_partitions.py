@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from interleaved import in_turns, table
+from interleaved import compile_packages, in_turns, table
 
 from jupyter_agilab import api
 from jupyter_agilab.run.events import read_events
@@ -203,6 +203,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     count, repeats = options.partitions, 3 if options.short else options.repeats
+    compile_packages("jupyter_agilab", "joblib", "distributed")
     with tempfile.TemporaryDirectory(prefix="agilab-benchmark-") as folder:
         stage = Stage(Path(folder, "pool"), count)
         seconds = in_turns(

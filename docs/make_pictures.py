@@ -1,6 +1,6 @@
 """Draw the pictures of the documentation: a real notebook, run and shown in a real JupyterLab.
 
-Needs Chromium (or Chrome) on the path, and the dependency group ``pictures``. Run with ``make pictures``.
+Needs Chromium (or Chrome) on the path, and the dependency group ``test``. Run with ``make pictures``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import nbformat
 from nbclient import NotebookClient
 from playwright.sync_api import Page, sync_playwright
 
+from jupyter_agilab import report
 from jupyter_agilab.demo import prepare_data
 
 IMAGES = Path(__file__).parent / "images"
@@ -95,6 +96,16 @@ def draw(page: Page, address: str, name: str) -> None:
     print(f"drawn: {IMAGES.name}/{name}.png")
 
 
+def draw_report(page: Page, folder: Path, stage: str) -> None:
+    """Take pictures of the report of a stage's newest run: its top, and its timeline."""
+    page.set_viewport_size({"width": WIDTH + 80, "height": 800})
+    page.goto(report(stage, folder=folder).resolve().as_uri())
+    page.wait_for_selector("html[data-ready]")
+    page.screenshot(path=IMAGES / "report.png")
+    page.locator("#timeline").screenshot(path=IMAGES / "report-timeline.png")
+    print(f"drawn: {IMAGES.name}/report.png, {IMAGES.name}/report-timeline.png")
+
+
 def main() -> None:
     """Draw all pictures."""
     browser_path = next(
@@ -120,6 +131,7 @@ def main() -> None:
                 )
                 for picture in PICTURES:
                     draw(page, address, picture)
+                draw_report(page, folder, "late_by_carrier")
                 browser.close()
         finally:
             server.terminate()

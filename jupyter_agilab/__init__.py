@@ -20,7 +20,11 @@ if TYPE_CHECKING:
         RunSettings,
         attach,
         check,
+        clean,
+        explain,
+        logs,
         plan,
+        replay,
         run,
         runs,
         stop,
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from jupyter_agilab.diagnostics import Finding
     from jupyter_agilab.errors import AgilabError
     from jupyter_agilab.extract.context import CellContext
+    from jupyter_agilab.panel.report.page import report
     from jupyter_agilab.partition.types import Partition
     from jupyter_agilab.planning.plan import Plan
     from jupyter_agilab.result import StageResult
@@ -47,7 +52,11 @@ _HOMES = {
     "RunSettings": "api",
     "attach": "api",
     "check": "api",
+    "clean": "api",
+    "explain": "api",
+    "logs": "api",
     "plan": "api",
+    "replay": "api",
     "run": "api",
     "runs": "api",
     "stop": "api",
@@ -60,6 +69,7 @@ _HOMES = {
     "Finding": "diagnostics",
     "AgilabError": "errors",
     "CellContext": "extract.context",
+    "report": "panel.report.page",
     "Partition": "partition.types",
     "Plan": "planning.plan",
     "StageResult": "result",
@@ -82,9 +92,14 @@ __all__ = [
     "__version__",
     "attach",
     "check",
+    "clean",
+    "explain",
     "load_contract",
+    "logs",
     "new_contract",
     "plan",
+    "replay",
+    "report",
     "run",
     "runs",
     "stage_from_cell",

@@ -1,8 +1,8 @@
 """What every front end calls: plain functions, no display.
 
-`check`, `plan`, `runs` and `attach` run nothing. `trial` runs one partition and `run` all of them, each in
-a process of its own. A contract is given by its path, or by its stage's name with the folder that it lies
-in.
+`check`, `plan`, `explain`, `runs` and `attach` run nothing. `trial` runs one partition and `run` all of them,
+each in a process of its own. A contract is given by its path, or by its stage's name with the folder that it
+lies in.
 """
 
 from __future__ import annotations
@@ -11,32 +11,58 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from jupyter_agilab.comparison import diff
 from jupyter_agilab.contract.load import ContractFile, read_contract
 from jupyter_agilab.contract.model import Contract
+from jupyter_agilab.contract.named import contract_path
 from jupyter_agilab.diagnostics import Finding, errors_in
 from jupyter_agilab.errors import ContractError, FindingsError, OutputError
-from jupyter_agilab.existing_runs import attach, failure_text, result_of, result_of_status, runs, stop
+from jupyter_agilab.existing_runs import (
+    attach,
+    failure_text,
+    logs,
+    result_of,
+    result_of_status,
+    runs,
+    stop,
+    story,
+)
+from jupyter_agilab.housekeeping import clean
 from jupyter_agilab.planning.plan import Plan
-from jupyter_agilab.result import StageResult
+from jupyter_agilab.previews import preview
+from jupyter_agilab.replays import newest_failed_run, replay
 from jupyter_agilab.run.manifest import read_manifest
 from jupyter_agilab.run.submit import RunSettings
-from jupyter_agilab.run.trial import TrialReport
-from jupyter_agilab.run.watch import RunStatus, RunWatch
+
+if TYPE_CHECKING:
+    from jupyter_agilab.result import StageResult
+    from jupyter_agilab.run.reasons import Explanation
+    from jupyter_agilab.run.trial import TrialReport
+    from jupyter_agilab.run.watch import RunStatus, RunWatch
 
 __all__ = [
     "CheckReport",
     "RunSettings",
     "attach",
     "check",
+    "clean",
+    "contract_path",
+    "diff",
+    "explain",
     "failure_text",
+    "logs",
+    "newest_failed_run",
     "plan",
+    "preview",
+    "replay",
     "result_of",
     "result_of_status",
     "run",
     "runs",
     "stop",
+    "story",
     "submit",
     "trial",
     "was_tried",
@@ -68,26 +94,6 @@ class CheckReport:
         }
 
 
-def contract_path(name: str | Path, folder: Path | None = None) -> Path:
-    """Give the contract's path for what a user typed: a path, or a stage's name.
-
-    A folder means the contract in it where there is one only; a bare name means
-    ``NAME.parallel_stage.toml``. What is not there is given back as it is, so that `check` can say so.
-    """
-    base = folder or Path()
-    path = base / name
-    if path.is_file():
-        return path
-    # `.` and `/` have no name
-    if path.name and (named := path.with_name(f"{path.name}.parallel_stage.toml")).is_file():
-        return named
-    if path.is_dir():
-        inside = sorted(path.glob("*.parallel_stage.toml")) or sorted(path.glob("parallel_stage.toml"))
-        if len(inside) == 1:
-            return inside[0]
-    return path
-
-
 def check(path: str | Path) -> CheckReport:
     """Check a contract, and that its files, module and function are there; imports and runs nothing."""
     from jupyter_agilab.run.preflight import preflight
@@ -105,13 +111,21 @@ def check(path: str | Path) -> CheckReport:
     )
 
 
-def plan(path: str | Path, *, cores: int | None = None, workers: int | None = None) -> Plan:
-    """Plan a contract: partitions, workers, findings; imports and runs nothing.
+def plan(
+    path: str | Path,
+    *,
+    cores: int | None = None,
+    workers: int | None = None,
+    distribution: str | Path | None = None,
+) -> Plan:
+    """Plan a contract: partitions, workers, findings, what it will take; imports and runs nothing.
 
     Parameters
     ----------
     cores, workers
         Plan for a machine that one does not have, or for another number of workers than the contract's.
+    distribution
+        A ``distribution.json`` of AGILAB's that says which worker does what.
 
     Raises
     ------
@@ -120,12 +134,22 @@ def plan(path: str | Path, *, cores: int | None = None, workers: int | None = No
     PlanError
         The input cannot be read at all. An input that matches nothing is a finding of the plan.
     """
+    from jupyter_agilab.expectations import with_estimate
+
     file, contract = _usable(path)
-    return _plan(file, contract, cores=cores, workers=workers)
+    made = _plan(file, contract, cores=cores, workers=workers)
+    if distribution is not None:
+        from jupyter_agilab.planning.distribution import with_distribution
+
+        made = with_distribution(made, Path(distribution))
+    return with_estimate(contract, file.folder, made, is_here=cores is None)
 
 
-def trial(path: str | Path, partition: int = 0) -> TrialReport:
+def trial(path: str | Path, partition: int = 0, *, sizes: bool = False) -> TrialReport:
     """Run one partition in a fresh process and try the reducer; blocks until it is done.
+
+    What it took is kept, and plans of the same code and parameters make their estimate from it. With `sizes`
+    a small, a median and a large partition are run instead of `partition`, so that the estimate is good.
 
     Raises
     ------
@@ -140,7 +164,7 @@ def trial(path: str | Path, partition: int = 0) -> TrialReport:
     made = _plan(file, contract)
     try:
         with _placing(file):
-            return try_partition(file, contract, made, partition)
+            return try_partition(file, contract, made, partition, sizes=sizes)
     except OSError as error:
         raise OutputError(
             f"the trial of {contract.name} cannot be written below {file.folder.resolve()}: "
@@ -149,27 +173,51 @@ def trial(path: str | Path, partition: int = 0) -> TrialReport:
         ) from error
 
 
+def explain(path: str | Path) -> Explanation:
+    """Say of each partition why a run of now would do it, or take its result over; runs and imports nothing.
+
+    Raises
+    ------
+    ContractError, PlanError
+        As `plan`; also where the plan cannot run.
+    """
+    from jupyter_agilab.planning.make import require_runnable
+    from jupyter_agilab.reduce.registry import record_format_for
+    from jupyter_agilab.run.code import freeze
+    from jupyter_agilab.run.explain import explain_partitions
+    from jupyter_agilab.run.resume_key import resume_record
+
+    file, contract = _usable(path)
+    folder = file.folder.resolve()
+    made = _plan(file, contract)
+    require_runnable(made)
+    with _placing(file):
+        record = resume_record(freeze(contract.function, folder), contract, record_format_for(contract))
+    return explain_partitions(contract.name, folder, made.partitions, record)
+
+
 def was_tried(path: str | Path) -> bool:
-    """Say whether this very stage, with this code and these parameters, had a good trial or a finished run.
+    """Say whether this stage, with this code, parameters and reducer, had a good trial or a finished run.
 
     Raises
     ------
     ContractError
-        The contract has errors, or its function is not there.
+        The contract has errors, or its function or its reducer's is not there.
     """
     from jupyter_agilab.reduce.registry import record_format_for
-    from jupyter_agilab.run.code import freeze
+    from jupyter_agilab.run.code import freeze, freeze_reducer
     from jupyter_agilab.run.layout import run_directories
-    from jupyter_agilab.run.resume_key import stage_key
+    from jupyter_agilab.run.resume_key import stage_key, trial_key
     from jupyter_agilab.run.trial import tried_well
 
     file, contract = _usable(path)
     folder = file.folder.resolve()
-    key = stage_key(freeze(contract.function, folder), contract, record_format_for(contract))
+    stage = stage_key(freeze(contract.function, folder), contract, record_format_for(contract))
+    key = trial_key(stage, contract, freeze_reducer(contract, folder))
     if tried_well(folder, contract, key):
         return True
     manifests = (read_manifest(run) or {} for run in run_directories(folder, contract.name))
-    return any(each.get("state") == "finished" and each.get("stage_key") == key for each in manifests)
+    return any(each.get("state") == "finished" and each.get("trial_key") == key for each in manifests)
 
 
 def submit(path: str | Path, settings: RunSettings | None = None) -> RunWatch:
@@ -187,6 +235,9 @@ def submit(path: str | Path, settings: RunSettings | None = None) -> RunWatch:
     made = _plan(file, contract, workers=settings.workers)
     with _placing(file):
         started = submit_run(file, contract, made, settings)
+    # its driver comes up meanwhile
+    from jupyter_agilab.run.watch import RunWatch
+
     return RunWatch(started.directory, started.driver)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from glob import escape
@@ -23,22 +23,24 @@ def replacing(path: Path, ready: Callable[[Path], None] = lambda temporary: None
 
     The file is synced before it is renamed, so that after a crash `path` holds either the old or the new
     content. An exception in the block leaves `path` as it was. Permission bits of a replaced file are kept.
+    While it is written the temporary file is locked, by which `remove_parts` knows that its writer lives.
 
     Raises
     ------
     OSError
         The folder is missing, read-only or full.
     """
-    temporary = path.with_name(f"{_part_stem(path)}.{secrets.token_hex(4)}.part")
+    temporary, out = _new_part(path)
     try:
-        with temporary.open("xb") as out:
+        with out:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        with suppress(FileNotFoundError):
-            temporary.chmod(path.stat().st_mode & 0o7777)
-        ready(temporary)
-        temporary.replace(path)
+            with suppress(FileNotFoundError):
+                temporary.chmod(path.stat().st_mode & 0o7777)
+            ready(temporary)
+            # still open, and so still locked
+            temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -46,11 +48,48 @@ def replacing(path: Path, ready: Callable[[Path], None] = lambda temporary: None
     sync_folder(path.parent)
 
 
+def _new_part(path: Path) -> tuple[Path, BufferedWriter]:
+    while True:
+        temporary = path.with_name(f"{_part_stem(path)}.{os.urandom(4).hex()}.part")
+        out = temporary.open("xb")
+        try:
+            with suppress(OSError):
+                fcntl.flock(out.fileno(), fcntl.LOCK_EX)
+            if os.fstat(out.fileno()).st_nlink:
+                return temporary, out
+        except BaseException:
+            out.close()
+            raise
+        # somebody who tidies up came between the two lines above
+        out.close()
+
+
+def stale_parts(path: Path) -> list[Path]:
+    """List what processes killed inside `replacing` left beside `path`."""
+    found = sorted(path.parent.glob(f"{escape(_part_stem(path))}.*.part"))
+    return [part for part in found if is_abandoned(part)]
+
+
 def remove_parts(path: Path) -> None:
-    """Remove what processes killed inside `replacing` left beside `path`."""
-    for part in path.parent.glob(f"{escape(_part_stem(path))}.*.part"):
+    """Remove what processes killed inside `replacing` left beside `path`; what still is written is let be."""
+    for part in stale_parts(path):
         with suppress(OSError):
             part.unlink()
+
+
+def is_abandoned(part: Path) -> bool:
+    """Say whether nobody writes a temporary file any more; False where the file system does not tell."""
+    try:
+        descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def _part_stem(path: Path) -> str:

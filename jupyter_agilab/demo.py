@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_agilab import api
 from jupyter_agilab.atomic import write_bytes
 from jupyter_agilab.errors import AgilabError, MissingDependencyError, UsageError
-from jupyter_agilab.panel.text import plan_text, status_line, status_text
+from jupyter_agilab.panel.run_text import status_line, status_text
+from jupyter_agilab.panel.text import plan_text
 
 if TYPE_CHECKING:
     import pandas

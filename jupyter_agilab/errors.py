@@ -95,6 +95,12 @@ class PlanError(FindingsError):
     code = "plan"
 
 
+class DamagedPlanError(PlanError, ValueError):
+    """A plan on disk is not as it was written."""
+
+    code = "plan-damaged"
+
+
 class ModuleChangedError(AgilabError):
     """A module was edited by hand since we wrote it, and would be overwritten."""
 

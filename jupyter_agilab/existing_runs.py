@@ -5,15 +5,20 @@ Part of `jupyter_agilab.api`, which offers all of these by the same names.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_agilab.errors import RunFailedError
-from jupyter_agilab.result import StageResult
-from jupyter_agilab.run.history import RunSummary, list_runs
 from jupyter_agilab.run.layout import RunDirectory, find_run
 from jupyter_agilab.run.manifest import artifact_of, read_manifest
-from jupyter_agilab.run.stop import stop_run
-from jupyter_agilab.run.watch import RunStatus, RunWatch
+
+if TYPE_CHECKING:
+    from jupyter_agilab.result import StageResult
+    from jupyter_agilab.run.history import RunSummary
+    from jupyter_agilab.run.logs import RunLogs
+    from jupyter_agilab.run.story.story import RunStory
+    from jupyter_agilab.run.watch import RunStatus, RunWatch
 
 
 def result_of_status(status: RunStatus) -> StageResult:
@@ -37,6 +42,8 @@ def result_of(directory: RunDirectory) -> StageResult:
     RunFailedError
         The run has no artifact, or the file is gone.
     """
+    from jupyter_agilab.result import StageResult
+
     manifest = read_manifest(directory) or {}
     artifact = manifest.get("artifact") or {}
     path = artifact_of(directory, manifest)
@@ -58,9 +65,13 @@ def result_of(directory: RunDirectory) -> StageResult:
     )
 
 
-def runs(folder: str | Path = ".", stage: str | None = None) -> list[RunSummary]:
-    """List the runs of the contracts in `folder`, newest first."""
-    return list_runs(Path(folder).resolve(), stage)
+def runs(
+    folder: str | Path = ".", stage: str | None = None, *, states: Collection[str] = ()
+) -> list[RunSummary]:
+    """List the runs of the contracts in `folder`, newest first; of one stage and in some states."""
+    from jupyter_agilab.run.history import list_runs
+
+    return list_runs(Path(folder).resolve(), stage, states)
 
 
 def attach(name: str, folder: str | Path = ".") -> RunWatch:
@@ -71,6 +82,8 @@ def attach(name: str, folder: str | Path = ".") -> RunWatch:
     RunNotFoundError
         Nothing, or more than one run, goes by that name.
     """
+    from jupyter_agilab.run.watch import RunWatch
+
     return RunWatch(find_run(Path(folder).resolve(), name))
 
 
@@ -82,13 +95,48 @@ def stop(name: str, folder: str | Path = ".") -> RunStatus:
     RunNotFoundError
         As `attach`.
     """
+    from jupyter_agilab.run.stop import stop_run
+
     return stop_run(find_run(Path(folder).resolve(), name))
 
 
+def logs(name: str | Path, folder: str | Path = ".") -> RunLogs:
+    """Give what the partitions of a run printed; the run may still be going on.
+
+    ``logs("clean").lines(grep="WARN")`` gives the lines in which that stands, in the order of the plan.
+
+    Raises
+    ------
+    RunNotFoundError
+        As `attach`.
+    """
+    from jupyter_agilab.run.logs import RunLogs
+
+    return RunLogs(find_run(Path(folder).resolve(), str(name)))
+
+
+def story(name: str | Path, folder: str | Path = ".") -> RunStory:
+    """Give all that is known about a run in any state, as plain data: what its report tells.
+
+    Reads what the run wrote; takes about a second for 100,000 partitions.
+
+    Raises
+    ------
+    RunNotFoundError
+        As `attach`.
+    """
+    from jupyter_agilab.run.story.story import tell
+
+    return tell(find_run(Path(folder).resolve(), str(name)))
+
+
 def failure_text(status: RunStatus) -> str:
-    """Say how a run ended: the first failures with the user's tracebacks, the rest counted."""
+    """Say how a run ended: the first causes with the user's tracebacks, the rest counted."""
+    from jupyter_agilab.run.causes import SHOWN_CAUSES, message_of, rest_of, title_of
+
     done = f"{status.done:,} of {status.partitions:,} partitions have a result"
     head = {
+        "partial": f"{status.stage}: the run finished without {status.missing:,} partitions; {done}",
         "failed": f"{status.stage}: the run failed; {done}",
         "stopped": f"{status.stage}: the run was stopped; {done}",
         "interrupted": f"{status.stage}: the run was interrupted; {done}",
@@ -96,16 +144,12 @@ def failure_text(status: RunStatus) -> str:
     parts = [head]
     if status.message:
         parts.append(status.message)
-    for failure in status.failures:
-        where = f", line {failure['cell_line']} of the cell" if failure["cell_line"] else ""
-        title = f"partition {failure['index']} ({failure['described']}){where}: "
-        parts.append(
-            title + (failure["traceback"].rstrip() or f"{failure['error_type']}: {failure['message']}")
-        )
-    more = status.failed - len(status.failures)
-    if more > 0:
-        parts.append(f"... and {more:,} more failed partitions")
-    return "\n".join(parts)
+    if status.state == "partial":
+        parts.append(f"the artifact lacks them: {status.artifact}")
+    for cause in status.causes[:SHOWN_CAUSES]:
+        told = cause.example["traceback"].rstrip() or f"{cause.error_type}: {message_of(cause.example)}"
+        parts.append(f"{title_of(cause)}: {told}")
+    return "\n".join(filter(None, [*parts, rest_of(status.causes)]))
 
 
 def _next_step(status: RunStatus) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,37 @@ class FunctionSource:
     name: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModule:
+    """One of a stage's own modules; ``package`` is what its relative imports start from."""
+
+    text: str
+    package: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModules:
+    """A module and all local ones that it may import.
+
+    Attributes
+    ----------
+    modules
+        By path, relative to the folder that will be on Python's path; sorted.
+    names
+        The path of each dotted name by which one of them imports another.
+    entry
+        The path of the module that the others are for.
+    """
+
+    modules: Mapping[str, LocalModule]
+    names: Mapping[str, str]
+    entry: str
+
+    def below(self, dotted: str) -> list[str]:
+        """Give the paths of the modules inside a package."""
+        return [path for name, path in self.names.items() if name.startswith(f"{dotted}.")]
 
 
 def locate_module(module: str, folder: Path) -> ModuleSource | None:
@@ -88,31 +119,44 @@ def functions_in(text: str) -> list[str]:
 
 
 def local_sources(module: ModuleSource, folder: Path) -> dict[str, str]:
-    """Collect a module and, transitively, the local modules that it imports: relative path to text.
+    """Give the text of a module and of all local ones that it may import, by path; see `local_modules`."""
+    if not module.local:
+        return {}
+    return {path: found.text for path, found in local_modules(module, folder).modules.items()}
+
+
+def local_modules(module: ModuleSource, folder: Path) -> LocalModules:
+    """Collect a module and, transitively, the local modules that it imports.
 
     Local is what lies under `folder`, under the module's own root, or beside a module given by path;
     packages bring their ``__init__.py``. What is installed is left to the worker's own installation.
-    Imports inside functions count.
+    Imports inside functions count, and ``import_module("name")``; for ``import_module(f"plugins.{name}")``
+    all modules of that package do.
     """
-    if not module.local:
-        return {}
-    roots = [module.root, folder]
     start = _relative(module.path, module.root)
-    beside = module.path.parent if module.entry.endswith(".py") else None
+    by_path = module.entry.endswith(".py")
+    entry_name = "" if by_path else module.entry
+    if not module.local:
+        return LocalModules({start: _local(module.text, entry_name, module.path)}, {entry_name: start}, start)
+    roots = [module.root, folder]
+    beside = module.path.parent if by_path else None
     if beside is not None:
         roots.append(beside)
-    sources: dict[str, str] = {}
-    pending = [(start, module.path, module.text, "" if module.entry.endswith(".py") else module.entry)]
+    modules: dict[str, LocalModule] = {}
+    names: dict[str, str] = {} if by_path else {entry_name: start}
+    pending = [(start, module.path, module.text, entry_name)]
     pending += [
         (rel, path, path.read_text("utf-8"), name)
         for rel, path, name in _packages_of(module.entry, module.root)
     ]
     while pending:
         relative, path, text, dotted = pending.pop()
-        if relative in sources:
+        if dotted:
+            names.setdefault(dotted, relative)
+        if relative in modules:
             continue
-        sources[relative] = text
-        for name in _imported_names(text, dotted, is_package=path.name == "__init__.py"):
+        modules[relative] = _local(text, dotted, path)
+        for name in _imported_names(modules[relative], roots):
             for root in roots:
                 if root == beside and name.partition(".")[0] in sys.stdlib_module_names:
                     continue
@@ -120,12 +164,24 @@ def local_sources(module: ModuleSource, folder: Path) -> dict[str, str]:
                 if found is None:
                     continue
                 base = module.root if found.is_relative_to(module.root) else root
-                for rel, init, package in _packages_of(name, root):
-                    if rel not in sources:
-                        pending.append((_relative(init, base), init, init.read_text("utf-8"), package))
+                pending += [
+                    (_relative(init, base), init, init.read_text("utf-8"), package)
+                    for _, init, package in _packages_of(name, root)
+                ]
                 pending.append((_relative(found, base), found, found.read_text("utf-8"), name))
                 break
-    return dict(sorted(sources.items()))
+    return LocalModules(dict(sorted(modules.items())), names, start)
+
+
+def import_base(node: ast.ImportFrom, package: Sequence[str]) -> str:
+    """Give the dotted name after ``from``, made absolute; empty for ``from . import x`` without a package."""
+    base = package[: len(package) - node.level + 1] if node.level else ()
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _local(text: str, dotted: str, path: Path) -> LocalModule:
+    parts = tuple(dotted.split(".")) if dotted else ()
+    return LocalModule(text, parts if path.name == "__init__.py" else parts[:-1])
 
 
 def _top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -139,27 +195,51 @@ def _top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _top_level(handler.body)
 
 
-def _imported_names(text: str, dotted: str, *, is_package: bool) -> list[str]:
+def _imported_names(module: LocalModule, roots: Sequence[Path]) -> list[str]:
     """Give the dotted names that a module may import; ``from a import b`` gives both a and a.b."""
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(module.text)
     except SyntaxError:
         return []
-    package = dotted.split(".") if is_package else dotted.split(".")[:-1]
     names: dict[str, None] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 names[alias.name] = None
         elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            stem = ".".join([*base, *([node.module] if node.module else [])])
+            stem = import_base(node, module.package)
             if stem:
                 names[stem] = None
             for alias in node.names:
                 if alias.name != "*":
                     names[f"{stem}.{alias.name}" if stem else alias.name] = None
+        elif isinstance(node, ast.Call) and node.args and _called(node) in {"import_module", "__import__"}:
+            names |= dict.fromkeys(_named_by(node.args[0], module.package, roots))
     return list(names)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _named_by(argument: ast.expr, package: Sequence[str], roots: Sequence[Path]) -> Iterator[str]:
+    """Give what ``import_module`` may import: the name, or all of a package where only its start is known."""
+    first = argument.values[0] if isinstance(argument, ast.JoinedStr) and argument.values else argument
+    if isinstance(argument, ast.BinOp):
+        first = argument.left
+    if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+        return
+    name = first.value
+    if name.startswith("."):
+        level = len(name) - len(name.lstrip("."))
+        name = ".".join([*package[: len(package) - level + 1], name.lstrip(".")])
+    if first is argument:
+        yield name
+        return
+    stem = name.rpartition(".")[0]
+    for folder in (root.joinpath(*stem.split(".")) for root in roots if stem):
+        for path in sorted(folder.glob("*.py")):
+            yield stem if path.name == "__init__.py" else f"{stem}.{path.stem}"
 
 
 def _source_file(dotted: str, root: Path) -> Path | None:

@@ -57,7 +57,7 @@ class StageOptions:
         Names whose values are written to files that the workers load.
     allow_pickle
         Whether a shared value may be written as a pickle.
-    by, columns, rows
+    by, columns, period, rows
         As in ``[partition]``.
     """
 
@@ -79,6 +79,7 @@ class StageOptions:
     by: Literal["rows", "groups", "dates", "keys"] | None = None
     columns: tuple[str, ...] | None = None
     rows: int | None = None
+    period: Literal["day", "week", "month", "quarter", "year"] | None = None
 
 
 def check_name(name: str) -> None:
@@ -190,7 +191,7 @@ def _new(options: StageOptions, function: str, split: Split, folder: Path) -> Co
 def _partition(options: StageOptions, table: PartitionTable) -> PartitionTable:
     said = {
         name: getattr(options, name)
-        for name in ("by", "columns", "rows")
+        for name in ("by", "columns", "period", "rows")
         if getattr(options, name) is not None
     }
     return replace(table, **said) if said else table

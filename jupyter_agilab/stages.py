@@ -122,7 +122,7 @@ def stage_from_cell(source: str, options: StageOptions, context: CellContext | N
     ContractError
         The existing contract cannot be read, or the options make no contract.
     """
-    from jupyter_agilab.extract import extract
+    from jupyter_agilab.extract.from_cell import extract
 
     check_name(options.name)
     if not source.strip():
@@ -190,7 +190,8 @@ def write_stage(draft: StageDraft, *, overwrite: bool = False) -> WrittenStage:
     OutputError
         A file or the folder cannot be written.
     """
-    from jupyter_agilab.extract import write_module, write_shared
+    from jupyter_agilab.extract.shared import write_shared
+    from jupyter_agilab.extract.write import write_module
 
     recorded = draft.before.source.digest if draft.before else None
     write_module(draft.extraction, draft.folder, recorded_digest=recorded, overwrite=overwrite)
@@ -338,7 +339,7 @@ def reducer_from_cell(
     ContractError
         The contract cannot be read.
     """
-    from jupyter_agilab.extract import extract_reducer
+    from jupyter_agilab.extract.from_cell import extract_reducer
 
     if not source.strip():
         raise UsageError(f"the reducer of {stage!r} is missing: the cell is empty")
@@ -381,7 +382,7 @@ def write_reducer(draft: ReducerDraft, *, overwrite: bool = False) -> tuple[str,
     ExtractionError, ModuleChangedError, OutputError
         As `write_stage`.
     """
-    from jupyter_agilab.extract import write_module
+    from jupyter_agilab.extract.write import write_module
 
     recorded = draft.before.source.reduce_digest
     write_module(draft.extraction, draft.folder, recorded_digest=recorded, overwrite=overwrite)

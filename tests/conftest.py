@@ -52,3 +52,10 @@ def pytest_make_collect_report() -> Iterator[None]:
     report: Any = yield
     _fail_in_ci(report)
     return report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of tests that may go on for as long as one likes."""
+    parser.addoption(
+        "--chaos-rounds", type=int, default=200, help="how often tests/run/test_chaos.py kills a run"
+    )

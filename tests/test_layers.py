@@ -21,12 +21,24 @@ ROOT = Path(__file__).parents[1] / PACKAGE
 
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("front ends", ("magics", "panel", "server", "cli", "demo", "__main__")),
-    ("api", ("api", "existing_runs", "stages", "stage_options", "result")),
+    (
+        "api",
+        (
+            *("api", "existing_runs", "housekeeping", "replays", "stages", "stage_options", "result"),
+            *("expectations", "comparison", "previews"),
+        ),
+    ),
     ("makers", ("migrate", "workflow")),
     ("doing", ("run", "reduce")),
     ("deciding", ("planning", "partition", "extract")),
     ("artifact", ("contract", "cells", "modules")),
-    ("ground", ("diagnostics", "errors", "atomic", "compact_json", "dated_json", "tracebacks")),
+    (
+        "ground",
+        (
+            *("diagnostics", "errors", "atomic", "compact_json", "dated_json", "sealed_json"),
+            *("private_folder", "tracebacks"),
+        ),
+    ),
 )
 """From top to bottom. A part may import any part of a lower layer."""
 
@@ -36,7 +48,10 @@ SIDEWAYS: Mapping[str, tuple[str, ...]] = {
     "cli": ("demo", "panel"),
     "demo": ("panel",),
     "server": ("panel",),
-    "api": ("existing_runs", "stages", "stage_options", "result"),
+    "api": (
+        *("existing_runs", "housekeeping", "replays", "stages", "stage_options", "result"),
+        *("expectations", "comparison", "previews"),
+    ),
     "existing_runs": ("result",),
     "stages": ("stage_options", "result"),
     "workflow": ("migrate",),
@@ -45,6 +60,7 @@ SIDEWAYS: Mapping[str, tuple[str, ...]] = {
     "contract": ("modules", "cells"),
     "errors": ("diagnostics",),
     "atomic": ("dated_json",),
+    "sealed_json": ("atomic", "dated_json"),
 }
 """Inside a layer, who may import whom; never both ways."""
 
@@ -53,6 +69,7 @@ HEAVY = frozenset(
         *("dask", "distributed", "pandas", "pyarrow", "polars", "numpy", "sklearn", "matplotlib"),
         *("ipywidgets", "jupyter_server", "jupyterlab", "nbformat", "nbclient", "tornado", "zmq"),
         *("libcst", "tomlkit", "psutil", "yaml"),
+        *("fsspec", "h5py", "netCDF4", "openpyxl", "xarray", "zarr"),
     )
 )
 """Libraries that cost an import of some 5 ms or more, or that are optional."""
@@ -61,6 +78,8 @@ MAY_IMPORT_AT_TOP: Mapping[str, tuple[str, ...]] = {
     # visitors are subclasses of libcst's
     "extract.layout": ("libcst",),
     "extract.spacing": ("libcst",),
+    # a subclass of Dask's; imported when a cluster is started
+    "run.runners.telling_nanny": ("distributed",),
 }
 """The only modules that may import a heavy library when they are imported themselves."""
 
@@ -184,7 +203,7 @@ def what_is_wrong(each: Import) -> str:
         # the version is the only thing in the package's __init__ that the parts themselves need
         return (
             ""
-            if each.importer in {"run.manifest", "cli.command"}
+            if each.importer in {"run.manifest", "cli.command", "panel.report.page"}
             else "import from the module that defines the name instead"
         )
     for part in (importer, imported):

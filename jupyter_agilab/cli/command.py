@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from jupyter_agilab import __version__
 from jupyter_agilab.cli.terminal import Terminal
-from jupyter_agilab.cli.verb import FOUND, MISUSE, OutsideVerb, Verb
-from jupyter_agilab.cli.verbs import VERBS
+from jupyter_agilab.cli.verb import FOUND, MISUSE, OutsideVerb
+from jupyter_agilab.cli.verbs import VERBS, verb_named
 from jupyter_agilab.errors import AgilabError, FindingsError, RunNotFoundError, UsageError
 
 PROGRAM = "jupyter agilab"
@@ -63,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def parser() -> argparse.ArgumentParser:
-    """Make the parser of all verbs."""
+def parser(names: Sequence[str] = VERBS) -> argparse.ArgumentParser:
+    """Make the parser of all verbs, or of some."""
     top = _Parser(
         prog=PROGRAM,
         description="Turn notebook cells into parallel stages: check, plan and run their contracts.",
@@ -74,8 +74,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"jupyter-agilab {__version__}")
     # it may also stand before the verb, and a mistake there is told as JSON too
     top.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
-    parsers = top.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for verb in VERBS:
+    parsers = top.add_subparsers(prog=PROGRAM, dest="verb", metavar="VERB", title="verbs")
+    for verb in map(verb_named, names):
         if isinstance(verb, OutsideVerb):
             parsers.add_parser(verb.name, help=verb.summary, add_help=False)
             continue
@@ -89,16 +89,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _execute(arguments: list[str], terminal: Terminal) -> int:
-    verbs: dict[str, Verb | OutsideVerb] = {verb.name: verb for verb in VERBS}
-    outside = verbs.get(arguments[0]) if arguments else None
-    if isinstance(outside, OutsideVerb):
-        return outside.execute(arguments[1:])
-    top = parser()
+    first = next((argument for argument in arguments if argument != "--json"), "")
+    verb = verb_named(first) if first in VERBS else None
+    if isinstance(verb, OutsideVerb):
+        return verb.execute(arguments[arguments.index(first) + 1 :])
+    top = parser(VERBS if verb is None else (first,))
     args = top.parse_args(arguments)
-    if args.verb is None:
+    if verb is None:
         top.error("a verb is missing")
-    verb = verbs[args.verb]
-    assert isinstance(verb, Verb)
     return verb.execute(args, terminal)
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 from jupyter_agilab import api
 from jupyter_agilab.cli.terminal import Terminal
 from jupyter_agilab.cli.verb import FOUND, GOOD
+from jupyter_agilab.errors import RunFailedError
 from jupyter_agilab.panel.columns import wrapped
-from jupyter_agilab.panel.text import failures_text, result_text, status_line
+from jupyter_agilab.panel.failures_text import failures_text
+from jupyter_agilab.panel.figures import counted
+from jupyter_agilab.panel.run_text import status_line
 from jupyter_agilab.run.layout import HOME, RunDirectory
 from jupyter_agilab.run.manifest import read_manifest
 from jupyter_agilab.run.watch import RunStatus
@@ -20,19 +23,33 @@ def tell_end(status: RunStatus, terminal: Terminal) -> int:
     """Tell how a run ended; give the exit code."""
     terminal.answer(status.to_json())
     if status.state == "finished":
-        terminal.show(result_text(api.result_of_status(status), terminal.width))
+        try:
+            result = api.result_of_status(status)
+        except RunFailedError as error:
+            # it finished once; its artifact or its manifest is gone or damaged since
+            terminal.say("\n".join(wrapped(str(error), terminal.message_width)))
+            return FOUND
+        if not terminal.as_json:
+            from jupyter_agilab.panel.text import result_text
+
+            terminal.show(result_text(result, terminal.width))
         return GOOD
     width = terminal.message_width
     terminal.say(status_line(status, width))
-    if status.failures:
-        terminal.say("\n" + failures_text(status) + "\n")
+    if status.causes:
+        terminal.say("\n" + failures_text(status, width) + "\n")
     if status.message:
         terminal.say("\n".join(wrapped(status.message, width)))
+    if status.state == "partial" and status.artifact:
+        lacking = counted(status.missing, "partition")
+        terminal.say(f"merged without {lacking}: {_shown(Path(status.artifact))}")
     if status.failed:
         terminal.say(f"all failures: {_shown(RunDirectory(Path(status.run_dir)).events)}")
-    logs = RunDirectory(Path(status.run_dir)).logs
-    if logs.is_dir():
-        terminal.say(f"what partitions printed: {_shown(logs)}")
+    if RunDirectory(Path(status.run_dir)).logs.is_dir():
+        terminal.say(f"what partitions printed: {command_for('logs', status)}")
+    if status.causes:
+        index = status.causes[0].example["index"]
+        terminal.say(f"run one of them again to look at it: {command_for('replay', status)} {index}")
     wrong = "correct the function or its input, then go on" if status.failed else "go on"
     terminal.say(f"{wrong} with: {_run_again(status)}\nfinished partitions are kept and not run twice")
     return FOUND

@@ -7,7 +7,7 @@ import time
 
 from jupyter_agilab.cli.terminal import Terminal, encodable
 from jupyter_agilab.panel.columns import columns_of, pad
-from jupyter_agilab.panel.text import status_line
+from jupyter_agilab.panel.run_text import status_line
 from jupyter_agilab.run.watch import RunStatus
 
 FIRST_PERIOD_S, LAST_PERIOD_S = 5.0, 60.0

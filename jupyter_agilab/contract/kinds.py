@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from jupyter_agilab.contract.formats import FORMATS, FORMATS_GROUP
 from jupyter_agilab.contract.model import SCHEMA_ID, About
 from jupyter_agilab.contract.sizes import PATTERN as SIZE_PATTERN
 from jupyter_agilab.contract.sizes import parse_size
 
 FUNCTION_PATTERN = r"^[A-Za-z0-9_./:-]+:[A-Za-z_][A-Za-z0-9_]*$"
 DIGEST_PATTERN = r"^blake2b:[0-9a-f]{32}$"
+FORMAT_PATTERN = r"^[a-z][a-z0-9_-]*$"
 READY_MADE_PATTERN = r"^[a-z][a-z0-9_-]*$"
 
 
@@ -168,6 +170,14 @@ def _text(
     return Kind(rule, {"type": "string", **schema}, passes, convert)
 
 
+def _is_brought(name: str) -> bool:
+    """Whether an installed package brings a format of that name; nothing of it is imported."""
+    # takes some milliseconds, and few need it
+    from importlib.metadata import entry_points
+
+    return name in entry_points(group=FORMATS_GROUP).names
+
+
 def _parses(expression: str) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an odd escape is the author's business
@@ -203,6 +213,13 @@ _TEXTS: Mapping[str, Kind] = {
         lambda value: len(value) == 1 and value not in "\r\n",
     ),
     "encoding": _text("must be a text encoding that Python knows", {"minLength": 1}, codecs.lookup),
+    "format": Kind(
+        f"must be one of: {', '.join(FORMATS)}",
+        # packages may bring more
+        {"anyOf": [{"enum": list(FORMATS)}, {"type": "string", "pattern": FORMAT_PATTERN}]},
+        lambda value: value in FORMATS or (isinstance(value, str) and _is_brought(value)),
+        choices=FORMATS,
+    ),
     "digest": _text(
         "must be 'blake2b:' and 32 hexadecimal digits",
         {"pattern": DIGEST_PATTERN},

@@ -50,6 +50,7 @@ Takes = Literal[
     "size",
     "character",
     "encoding",
+    "format",
     "digest",
     "expression",
 ]
@@ -115,10 +116,12 @@ class PartitionTable:
             by=("rows",),
         ),
     )
-    format: Literal["csv", "tsv", "jsonl", "text", "parquet", "binary"] | None = field(
+    format: str | None = field(
         default=None,
         metadata=about(
-            "What the files hold, where their names do not tell.", splits=("files", "data-partitions")
+            "What the files hold, where their names do not tell.",
+            takes="format",
+            splits=("files", "data-partitions"),
         ),
     )
     delimiter: str | None = field(
@@ -148,6 +151,41 @@ class PartitionTable:
     header: bool | None = field(
         default=None,
         metadata=about("False means that a CSV file starts with data.", splits=("files", "data-partitions")),
+    )
+    table: str | None = field(
+        default=None,
+        metadata=about(
+            "The table of an SQLite database; needed where it has several.",
+            splits=("files", "data-partitions"),
+        ),
+    )
+    query: str | None = field(
+        default=None,
+        metadata=about(
+            "A SELECT whose rows are read of an SQLite database, in place of a table.",
+            splits=("files", "data-partitions"),
+        ),
+    )
+    key: str | None = field(
+        default=None,
+        metadata=about(
+            "The column by whose ranges an SQLite query, or a table without row ids, is cut.",
+            splits=("files", "data-partitions"),
+        ),
+    )
+    dataset: str | None = field(
+        default=None,
+        metadata=about(
+            "The array of an HDF5, NetCDF or Zarr file; needed where it has several.",
+            splits=("files", "data-partitions"),
+        ),
+    )
+    fingerprint: Literal["stat", "content"] = field(
+        default="stat",
+        metadata=about(
+            "How a changed input is told: by its size and time, or by reading all of it.",
+            splits=("files", "data-partitions"),
+        ),
     )
     zip: tuple[tuple[str, ...], ...] = field(
         default=(),
@@ -193,7 +231,16 @@ class ExecutionTable:
         default="processes",
         metadata=about('Worker processes, or threads of one process; read by `backend = "pool"`.'),
     )
-    retries: int = field(default=0, metadata=about("Further attempts of a partition that raised.", minimum=0))
+    retries: int = field(
+        default=0,
+        metadata=about("Further attempts of a partition that failed; on another worker if any.", minimum=0),
+    )
+    retry_wait_s: float = field(
+        default=1.0,
+        metadata=about(
+            "Seconds before the first further attempt; twice as long before each later one.", minimum=0
+        ),
+    )
     timeout_s: float | None = field(
         default=None, metadata=about("Seconds that one partition may take; no limit by default.", above=0)
     )

@@ -45,7 +45,11 @@ def json_schema() -> dict[str, Any]:
             },
             {
                 "if": _by("data-partitions", ["dates"]),
-                "then": {"properties": {"partition": {"required": ["period"]}}},
+                "then": {
+                    "properties": {
+                        "partition": {"required": ["period"], "properties": {"columns": {"maxItems": 1}}}
+                    }
+                },
             },
         ],
     }

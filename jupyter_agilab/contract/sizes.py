@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 UNITS = {
     "B": 1,
@@ -25,6 +24,8 @@ def parse_size(text: str) -> int:
     ValueError
         It is not such a size, or less than one byte.
     """
+    from fractions import Fraction
+
     match = re.match(PATTERN, text)
     if match is None:
         raise ValueError(f"expected a size such as '2 GiB' or '500 MB', got {text!r}")
@@ -32,3 +33,13 @@ def parse_size(text: str) -> int:
     if size_bytes < 1:
         raise ValueError(f"expected a size of at least one byte, got {text!r}")
     return size_bytes
+
+
+def size_text(size_bytes: int) -> str:
+    """Give a size as a person says it: three figures at most, in decimal units."""
+    size, unit = float(size_bytes), "B"
+    for larger in ("kB", "MB", "GB", "TB", "PB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.3g} {unit}"

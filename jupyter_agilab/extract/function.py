@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from jupyter_agilab.extract.definitions import Definition
 from jupyter_agilab.extract.extraction import Argument
 from jupyter_agilab.extract.imports import LINE_LENGTH, ImportTable
 from jupyter_agilab.extract.layout import Layout, lines_of_code, text_at_top, text_in_function, with_comments
-from jupyter_agilab.extract.line_map import LineMap, comment, pair, runs
+from jupyter_agilab.extract.line_map import HelperMap, LineMap, comment, helpers_comment, pair, runs
 from jupyter_agilab.extract.parsing import parse
 
 INDENT = "    "
@@ -95,13 +95,28 @@ def write_function(plan: FunctionPlan, layout: Layout, body: Sequence[ast.stmt])
     definitions += [text_at_top(layout.statement(index, near=True)) for index in plan.helpers]
     text = module_text(plan.origin, plan.imports.render(plan.folder), [*definitions, function])
     line_map = _line_map(text, plan, body)
-    return with_map(text, line_map), line_map
+    top, stage = _parts(text)
+    inside = stage.body[1 + len(plan.restored) :]
+    helpers = helper_map([*zip(top, plan.top, strict=False), *zip(inside, plan.inside, strict=False)])
+    return with_map(text, line_map, helpers), line_map
 
 
-def with_map(text: str, line_map: LineMap) -> str:
-    """Put the map of lines at the module's end."""
-    last = comment(line_map)
+def with_map(text: str, line_map: LineMap, helpers: HelperMap) -> str:
+    """Put the maps of lines at the module's end."""
+    last = "\n".join(filter(None, [comment(line_map), helpers_comment(helpers)]))
     return f"{text}\n\n{last}\n" if last else text
+
+
+def helper_map(copies: Iterable[tuple[ast.stmt, Definition]]) -> HelperMap:
+    """Pair the lines of copied functions and classes with those that were typed."""
+    found = []
+    for new, definition in copies:
+        binding = definition.binding
+        if binding is None or not isinstance(new, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if ast.dump(new) == ast.dump(binding.statement):
+            found += [(definition.name, *run) for run in runs(pair(new, binding.statement))]
+    return tuple(found)
 
 
 def definition_piece(definition: Definition, layouts: dict[int, Layout]) -> Any:
@@ -191,13 +206,11 @@ def sentence(text: str) -> str:
 
 def _line_map(text: str, plan: FunctionPlan, body: Sequence[ast.stmt]) -> LineMap:
     """Compare the module with the cell, statement by statement, and pair their lines."""
-    skipped = (ast.Import, ast.ImportFrom)
-    top = [s for s in parse(text).body[1:] if not isinstance(s, skipped)]
-    function = top[-1]
-    if not isinstance(function, ast.FunctionDef) or len(top) != len(plan.top) + len(plan.helpers) + 1:
+    top, function = _parts(text)
+    if len(top) != len(plan.top) + len(plan.helpers):
         raise UnfaithfulError("the module's definitions")
     pairs: list[tuple[int, int]] = []
-    for new, index in zip(top[len(plan.top) : -1], plan.helpers, strict=True):
+    for new, index in zip(top[len(plan.top) :], plan.helpers, strict=True):
         pairs += _same(new, body[index])
     inner = function.body[1 + len(plan.restored) + len(plan.inside) :]
     for new, index in zip(inner, plan.kept, strict=False):
@@ -214,6 +227,15 @@ def _line_map(text: str, plan: FunctionPlan, body: Sequence[ast.stmt]) -> LineMa
         else:
             pairs += _same(new, old)
     return runs((line, before + plan.first_line - 1) for line, before in pairs)
+
+
+def _parts(text: str) -> tuple[list[ast.stmt], ast.FunctionDef]:
+    """Give a module's definitions and, apart, its function, which is the last one."""
+    skipped = (ast.Import, ast.ImportFrom)
+    *top, function = [s for s in parse(text).body[1:] if not isinstance(s, skipped)]
+    if not isinstance(function, ast.FunctionDef):
+        raise UnfaithfulError("the module's definitions")
+    return top, function
 
 
 def _same(new: ast.AST, old: ast.AST) -> list[tuple[int, int]]:

@@ -96,7 +96,7 @@ def _written(
 
 def _module(job: Job, body: Body, top: Sequence[Definition]) -> tuple[str, LineMap]:
     """Write the module: what the cell needs from others comes before the cell's own statements."""
-    from jupyter_agilab.extract.function import module_text, top_text, with_map
+    from jupyter_agilab.extract.function import helper_map, module_text, top_text, with_map
     from jupyter_agilab.extract.layout import Layout, text_at_top, with_comments
 
     layout = Layout(job.source.text)
@@ -111,11 +111,11 @@ def _module(job: Job, body: Body, top: Sequence[Definition]) -> tuple[str, LineM
     if layout.footer:
         text += "\n\n" + "\n".join(line.comment.value for line in layout.footer) + "\n"
     skipped = (ast.Import, ast.ImportFrom)
-    new = [statement for statement in parse(text).body[1:] if not isinstance(statement, skipped)][len(top) :]
+    new = [statement for statement in parse(text).body[1:] if not isinstance(statement, skipped)]
     pairs = [
         lines
-        for index, statement in zip(body.kept, new, strict=True)
+        for index, statement in zip(body.kept, new[len(top) :], strict=True)
         for lines in pair(statement, job.cell.body[index])
     ]
     line_map = runs((line, before + job.context.first_line - 1) for line, before in pairs)
-    return with_map(text, line_map), line_map
+    return with_map(text, line_map, helper_map(zip(new, top, strict=False))), line_map

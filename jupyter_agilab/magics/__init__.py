@@ -4,18 +4,47 @@ from __future__ import annotations
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from jupyter_agilab.magics.clean import CLEAN, CleanMagics
 from jupyter_agilab.magics.completion import completer_for
+from jupyter_agilab.magics.debug import DEBUG, DebugMagics
+from jupyter_agilab.magics.explain import EXPLAIN, ExplainMagics
 from jupyter_agilab.magics.family import Family
 from jupyter_agilab.magics.formatting import forget_formats, register_formats
+from jupyter_agilab.magics.logs import LOGS, LogsMagics
 from jupyter_agilab.magics.parser import MagicParser
 from jupyter_agilab.magics.plan import PLAN, TRIAL, PlanMagics
 from jupyter_agilab.magics.reduce import REDUCE, ReduceMagics
+from jupyter_agilab.magics.report import REPORT, ReportMagics
 from jupyter_agilab.magics.runs import ATTACH, RUN, RUNS, STOP, RunMagics
 from jupyter_agilab.magics.session import Session
 from jupyter_agilab.magics.stage import STAGE, StageMagics
 
-FAMILIES: tuple[type[Family], ...] = (StageMagics, ReduceMagics, PlanMagics, RunMagics)
-PARSERS: tuple[MagicParser, ...] = (STAGE, REDUCE, PLAN, TRIAL, RUN, RUNS, ATTACH, STOP)
+FAMILIES: tuple[type[Family], ...] = (
+    StageMagics,
+    ReduceMagics,
+    PlanMagics,
+    ExplainMagics,
+    RunMagics,
+    LogsMagics,
+    ReportMagics,
+    DebugMagics,
+    CleanMagics,
+)
+PARSERS: tuple[MagicParser, ...] = (
+    STAGE,
+    REDUCE,
+    PLAN,
+    TRIAL,
+    EXPLAIN,
+    RUN,
+    RUNS,
+    ATTACH,
+    STOP,
+    LOGS,
+    REPORT,
+    DEBUG,
+    CLEAN,
+)
 
 _SESSION = "_jupyter_agilab_session"
 

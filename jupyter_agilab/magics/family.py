@@ -51,8 +51,8 @@ class Family(Magics):  # type: ignore[misc]  # IPython's class has no types
             )
         return path.resolve()
 
-    def try_partition(self, contract: Path, partition: int) -> None:
-        """Run one partition, show the report, and fail where it is not good.
+    def try_partition(self, contract: Path, partition: int, *, sizes: bool = False) -> None:
+        """Run one partition, or one of each size, show the report, and fail where it is not good.
 
         Raises
         ------
@@ -64,7 +64,7 @@ class Family(Magics):  # type: ignore[misc]  # IPython's class has no types
         from jupyter_agilab.panel.figures import counted
         from jupyter_agilab.panel.trial_view import TrialView
 
-        report = api.trial(contract, partition)
+        report = api.trial(contract, partition, sizes=sizes)
         self.session.display(TrialView(report))
         if report.ok:
             return

@@ -29,6 +29,12 @@ def _trial(value: Any) -> View:
     return TrialView(value)
 
 
+def _explanation(value: Any) -> View:
+    from jupyter_agilab.panel.explain_view import ExplainView
+
+    return ExplainView(value)
+
+
 def _status(value: Any) -> View:
     from jupyter_agilab.panel.run_view import RunView
 
@@ -39,6 +45,7 @@ VIEWS: tuple[tuple[str, str, Callable[[Any], View]], ...] = (
     ("jupyter_agilab.result", "StageResult", _result),
     ("jupyter_agilab.planning.plan", "Plan", _plan),
     ("jupyter_agilab.run.trial", "TrialReport", _trial),
+    ("jupyter_agilab.run.reasons", "Explanation", _explanation),
     ("jupyter_agilab.run.watch", "RunStatus", _status),
 )
 """Module and class of what has a display, and its view."""

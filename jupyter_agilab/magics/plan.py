@@ -29,6 +29,10 @@ PLAN.add_argument(
     metavar="N",
     help="how many partitions to list; 10 unless said otherwise",
 )
+PLAN.add_argument(
+    "--preview", type=whole, metavar="N", help="show what the function will receive for partition N"
+)
+PLAN.add_argument("--distribution", metavar="FILE", help="take the workers from AGILAB's distribution.json")
 
 TRIAL = MagicParser(
     "%parallel_trial",
@@ -47,6 +51,11 @@ TRIAL.add_argument(
     metavar="N",
     help="which one, counted from 0; the first unless said otherwise",
 )
+TRIAL.add_argument(
+    "--sizes",
+    action="store_true",
+    help="run a small, a median and a large one instead, so that %%parallel_plan can tell what a run takes",
+)
 
 
 @magics_class
@@ -64,7 +73,14 @@ class PlanMagics(Family):
         from jupyter_agilab.panel.plan_view import PlanView
 
         path = self.stage_contract(arguments.stage)
-        plan = api.plan(path, cores=arguments.cores, workers=arguments.workers)
+        if arguments.preview is not None:
+            from jupyter_agilab.panel.preview_view import PreviewView
+
+            self.session.display(PreviewView(api.preview(path, arguments.preview)))
+            return
+        plan = api.plan(
+            path, cores=arguments.cores, workers=arguments.workers, distribution=arguments.distribution
+        )
         contract = read_contract(path).contract
         self.session.display(PlanView(plan, contract.backend if contract else "", arguments.partitions))
         if errors_in(plan.findings):
@@ -74,4 +90,4 @@ class PlanMagics(Family):
     def parallel_trial(self, line: str) -> None:
         """Run one partition."""
         arguments = TRIAL.read(line)
-        self.try_partition(self.stage_contract(arguments.stage), arguments.partition)
+        self.try_partition(self.stage_contract(arguments.stage), arguments.partition, sizes=arguments.sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from IPython.core.magic import magics_class
 
@@ -10,6 +11,7 @@ from jupyter_agilab.contract.model import BACKENDS
 from jupyter_agilab.magics import declare
 from jupyter_agilab.magics.family import Family
 from jupyter_agilab.magics.parser import MagicParser, positive, whole
+from jupyter_agilab.run.types import RunState
 
 RUN = MagicParser(
     "%parallel_run",
@@ -38,16 +40,24 @@ RUN.add_argument(
 RUN.add_argument(
     "--overwrite", action="store_true", help="replace an output file that no run of this stage wrote"
 )
+RUN.add_argument(
+    "--only",
+    metavar="WHICH",
+    help="failed, changed, or partitions: 4, 3-7, an id, several with commas; of the others, results that "
+    "are there are taken over",
+)
+RUN.add_argument("--force", action="store_true", help="run also what has a result")
 RUN.add_argument("--detach", action="store_true", help="start the run and do not wait for it")
 
 RUNS = MagicParser(
     "%parallel_runs",
-    """List the runs of this folder, newest first.
+    """List the runs of this folder, newest first, with what they take on disk.
 
-    %parallel_runs clean""",
+    %parallel_runs clean --state failed""",
     names="stages",
 )
 RUNS.add_argument("stage", nargs="?", metavar="STAGE", help="only the runs of this stage")
+RUNS.add_argument("--state", choices=get_args(RunState), metavar="STATE", help="only runs in this state")
 RUNS.add_argument(
     "--last",
     type=whole,
@@ -103,6 +113,8 @@ class RunMagics(Family):
             batch_size=arguments.batch_size,
             scheduler=arguments.scheduler,
             overwrite=arguments.overwrite,
+            only=arguments.only,
+            force=arguments.force,
         )
         path = self.stage_contract(arguments.stage)
         if arguments.detach:
@@ -117,7 +129,7 @@ class RunMagics(Family):
         from jupyter_agilab import api
         from jupyter_agilab.panel.runs_view import RunsView
 
-        found = api.runs(Path.cwd(), arguments.stage)
+        found = api.runs(Path.cwd(), arguments.stage, states=[arguments.state] if arguments.state else ())
         shown = found[: arguments.last or None]
         self.session.display(RunsView(tuple(shown), len(found) - len(shown)))
 

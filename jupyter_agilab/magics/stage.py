@@ -88,6 +88,11 @@ STAGE.add_argument(
     metavar="A,B",
     help="the columns that --by looks at, or the only ones to read",
 )
+STAGE.add_argument(
+    "--period",
+    choices=("day", "week", "month", "quarter", "year"),
+    help="the calendar bins of --by dates",
+)
 STAGE.add_argument("--rows", type=positive, metavar="N", help="rows per partition")
 STAGE.add_argument(
     "--overwrite",
@@ -149,4 +154,5 @@ def _options(arguments: Namespace) -> StageOptions:
         by=arguments.by,
         columns=arguments.columns,
         rows=arguments.rows,
+        period=arguments.period,
     )

@@ -13,9 +13,13 @@ from jupyter_agilab.panel.live import LiveView
 from jupyter_agilab.panel.result_view import ResultView
 from jupyter_agilab.panel.run_view import RunView
 from jupyter_agilab.result import StageResult
+from jupyter_agilab.run.causes import SHOWN_CAUSES, message_of, rest_of, title_of
+from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.log_tail import LogTail
 from jupyter_agilab.run.watch import RunStatus, RunWatch
 
 _LINE_CHARACTERS = 200
+_SHOWN_LINES = 8
 
 
 def shown_path(path: str | Path) -> str:
@@ -41,16 +45,17 @@ def watch_run(session: Session, watch: RunWatch, note: str = "") -> StageResult:
     """
     live = LiveView(session.shell)
     place = shown_path(watch.status.run_dir)
+    tail = LogTail(RunDirectory(Path(watch.status.run_dir)), _SHOWN_LINES)
 
     def show(status: RunStatus) -> None:
         said = [after(status), "" if status.state == "finished" else note]
-        live.show(RunView(status, place, " ".join(filter(None, said))), status)
+        live.show(RunView(status, place, " ".join(filter(None, said)), tail.poll()), status)
 
     try:
         status = watch.wait(show)
     except KeyboardInterrupt:
         said = going_on(watch.status)
-        live.close(RunView(watch.status, place, said))
+        live.close(RunView(watch.status, place, said, tail.poll()))
         raise Interrupted(said) from None
     live.close()
     if status.state != "finished":
@@ -77,29 +82,34 @@ def after(status: RunStatus) -> str:
     """Say what to do once a run has ended without its artifact; empty for others."""
     if not status.ended or status.state == "finished":
         return ""
-    if status.failed:
-        return "Correct the function or its input and run again: finished partitions are not run twice."
+    if status.causes:
+        index = status.causes[0].example["index"]
+        return (
+            "Correct the function or its input and run again: finished partitions are not run twice. "
+            f"%parallel_debug {status.stage} {index} runs one of the failed ones here, in the debugger."
+        )
     return "Run again to go on: finished partitions are not run twice."
 
 
 def ending(status: RunStatus) -> str:
     """Say in a few lines how a run ended: state, counts, the first causes without their tracebacks."""
-    state = {"failed": "failed", "stopped": "was stopped", "interrupted": "was interrupted"}.get(
-        status.state, status.state
-    )
+    states = {"partial": "finished in part", "failed": "failed"}
+    states |= {"stopped": "was stopped", "interrupted": "was interrupted"}
+    state = states.get(status.state, status.state)
     lines = [
         f"the run of {status.stage} {state}; "
         f"{status.done:,} of {counted(status.partitions, 'partition')} have a result"
     ]
     if status.message:
         lines.append(f"    {status.message}")
-    for failure in status.failures:
-        cause = f"{failure['error_type']}: {failure['message']}".partition("\n")[0]
-        line = f", line {failure['cell_line']} of the cell" if failure.get("cell_line") else ""
-        lines.append(_clipped(f"    partition {failure['index']:,} ({failure['described']}){line}: {cause}"))
-    more = status.failed - len(status.failures)
-    if more > 0:
-        lines.append(f"    ... and {counted(more, 'more failed partition')}")
+    if status.state == "partial" and status.artifact:
+        lines.append(f"    {shown_path(status.artifact)} lacks {counted(status.missing, 'partition')}")
+    for cause in status.causes[:SHOWN_CAUSES]:
+        told = f"{cause.error_type}: {message_of(cause.example)}".partition("\n")[0]
+        lines.append(_clipped(f"    {title_of(cause)}: {told}"))
+    rest = rest_of(status.causes)
+    if rest:
+        lines.append(f"    {rest}")
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from jupyter_agilab.panel.text import status_line
+from jupyter_agilab.panel.run_text import status_line
 from jupyter_agilab.panel.view import View
 from jupyter_agilab.run.watch import RunStatus
 

@@ -86,7 +86,7 @@ def partition_row(plan: Plan, index: int) -> tuple[str, str, str, str, str]:
     worker = str(plan.workers[index])
     if partition.kind == "parameters":
         return f"{index:,}", partition.describe(), "", "", worker
-    scope = "" if partition.kind == "file" else f"{partition.kind} {partition.start:,}-{partition.stop:,}"
+    scope = partition.describe().removeprefix(partition.source).strip()
     return f"{index:,}", partition.source, scope, size(partition.weight), worker
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jupyter_agilab.diagnostics import errors_in
+from jupyter_agilab.panel.estimate_view import estimate_html
 from jupyter_agilab.panel.figures import counted, percent, size
 from jupyter_agilab.panel.findings_view import findings_html
 from jupyter_agilab.panel.markup import (
@@ -52,6 +53,7 @@ class PlanView(View):
             f"Plan of stage {self.plan.stage}",
             head,
             findings_html(self.plan.findings),
+            estimate_html(self.plan.estimate) if self.plan.estimate is not None else None,
             plan_html(self.plan, self.backend),
             partitions_html(self.plan, self.rows),
         )

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from jupyter_agilab.panel.columns import printable
+from jupyter_agilab.panel.failures_view import failures_html
 from jupyter_agilab.panel.figures import counted, duration, percent, rate, size
+from jupyter_agilab.panel.logs_view import printed_html
 from jupyter_agilab.panel.markup import Markup, Tone, badge, bar, code, details, element, facts, joined, table
+from jupyter_agilab.panel.run_text import (
+    longest_words,
+    retries_words,
+    status_text,
+    worker_words,
+    workers_alive,
+)
 from jupyter_agilab.panel.style import card
-from jupyter_agilab.panel.text import STATES, status_text
+from jupyter_agilab.panel.text import STATES
 from jupyter_agilab.panel.view import View
+from jupyter_agilab.run.logs import LogLine
 from jupyter_agilab.run.watch import RunStatus
 
-_TONES: dict[str, Tone] = {"finished": "good", "failed": "bad", "stopped": "warn", "interrupted": "warn"}
+_TONES: dict[str, Tone] = {
+    "finished": "good",
+    "partial": "warn",
+    "failed": "bad",
+    "stopped": "warn",
+    "interrupted": "warn",
+}
 _SHOWN_WORKERS = 16
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RunView(View):
-    """A run as it stands; ``place`` is its directory as the reader would name it, ``after`` what to do."""
+    """A run as it stands.
+
+    Attributes
+    ----------
+    place
+        Its directory as the reader would name it.
+    after
+        What to do.
+    printed
+        The last lines that its partitions printed.
+    """
 
     status: RunStatus
     place: str = ""
     after: str = ""
+    printed: tuple[LogLine, ...] = ()
 
     def text(self) -> str:
         """Give the status as text."""
@@ -49,6 +74,7 @@ class RunView(View):
             element("p", status.message) if status.message else None,
             failures_html(status),
             _workers(status),
+            printed_html(self.printed, status.run_id),
             element("p", self.after) if self.after else None,
             element("p", "Files and logs of the run: ", code(self.place or status.run_dir), class_="ag-soft"),
         )
@@ -64,7 +90,6 @@ def _progress(status: RunStatus, tone: Tone) -> Markup:
 
 
 def _figures(status: RunStatus) -> Markup:
-    alive = sum(1 for worker in status.workers.values() if not worker.lost)
     return facts(
         [
             ("from earlier runs", f"{status.reused:,}" if status.reused else None),
@@ -75,51 +100,16 @@ def _figures(status: RunStatus) -> Markup:
                 duration(status.remaining_s) if status.remaining_s is not None and not status.ended else None,
             ),
             ("speed", rate(status.rate) if status.rate else None),
-            ("workers", f"{alive:,} of {status.slots:,}" if status.slots and not status.ended else None),
+            ("workers", workers_alive(status)),
+            ("longest under way", longest_words(status)),
+            ("waiting", retries_words(status)),
+            ("missing in the artifact", f"{status.missing:,}" if status.missing else None),
             (
                 "results",
                 f"{counted(status.records, 'record')}, {size(status.size_bytes)}" if status.records else None,
             ),
         ]
     )
-
-
-def failures_html(status: RunStatus) -> Markup | None:
-    """Give the first failures by cause, each with the user's own traceback, and count the rest."""
-    if not status.failed and not status.failures:
-        return None
-    causes: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for failure in status.failures:
-        causes.setdefault((failure["error_type"], failure["message"]), []).append(failure)
-    items = []
-    for (error_type, message), failures in causes.items():
-        where = ", ".join(f"partition {each['index']:,} ({each['described']})" for each in failures)
-        lines = sorted({each["cell_line"] for each in failures if each.get("cell_line")})
-        if lines:
-            where = f"line {' and '.join(map(str, lines))} of the cell: {where}"
-        told = [
-            details(
-                f"Traceback of partition {failure['index']:,}",
-                element("pre", failure["traceback"].rstrip() or f"{error_type}: {message}", tabindex="0"),
-                is_open=at == 0,
-            )
-            for at, failure in enumerate(failures)
-        ]
-        items.append(
-            element(
-                "li",
-                element("strong", f"{error_type}: "),
-                message,
-                element("div", where, class_="ag-soft"),
-                *told,
-                class_="ag-bad",
-            )
-        )
-    more = status.failed - len(status.failures)
-    if more > 0:
-        items.append(element("li", f"… and {counted(more, 'more failed partition')}", class_="ag-bad"))
-    title = element("strong", f"{counted(status.failed, 'partition')} failed")
-    return element("div", title, element("ul", *items))
 
 
 def _workers(status: RunStatus) -> Markup | None:
@@ -133,12 +123,12 @@ def _workers(status: RunStatus) -> Markup | None:
             duration(worker.busy_s),
             size(worker.peak_memory_bytes) if worker.peak_memory_bytes else "",
             bar(worker.finished, most, f"{name}: {counted(worker.finished, 'partition')}"),
-            f"lost: {worker.lost}" if worker.lost else "",
+            worker_words(worker, status),
         ]
         for name, worker in list(status.workers.items())[:_SHOWN_WORKERS]
     ]
-    head = ["Worker", "Partitions", "Busy", "Peak memory", "Done", "Lost"]
-    if not any(worker.lost for worker in status.workers.values()):
+    head = ["Worker", "Partitions", "Busy", "Peak memory", "Done", "Now"]
+    if not any(row[-1] for row in rows):
         head, rows = head[:-1], [row[:-1] for row in rows]
     more = len(status.workers) - _SHOWN_WORKERS
     return details(

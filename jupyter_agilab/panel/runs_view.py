@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jupyter_agilab.panel.figures import counted, duration, moment, size
+from jupyter_agilab.panel.figures import counted, duration, size
 from jupyter_agilab.panel.markup import Markup, Tone, badge, code, element, table
+from jupyter_agilab.panel.runs_text import runs_text, runs_total, shown_artifact
 from jupyter_agilab.panel.style import card
-from jupyter_agilab.panel.text import STATES, runs_text
+from jupyter_agilab.panel.text import STATES
 from jupyter_agilab.panel.view import View
 from jupyter_agilab.run.history import RunSummary
 
-_TONES: dict[str, Tone] = {"finished": "good", "failed": "bad", "stopped": "warn", "interrupted": "warn"}
-_HEAD = ("Stage", "Run", "State", "Started", "Took", "Partitions", "Reused", "Failed", "On disk")
+_TONES: dict[str, Tone] = {
+    "finished": "good",
+    "partial": "warn",
+    "failed": "bad",
+    "stopped": "warn",
+    "interrupted": "warn",
+}
+_HEAD = (
+    *("Stage", "Run", "State", "Age", "Took", "Partitions", "Reused", "Failed", "On disk"),
+    *("Shared", "Artifact"),
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,22 +44,29 @@ class RunsView(View):
         if not self.runs:
             nothing = element("p", "There are no runs yet. Start one with ", code("%parallel_run STAGE"), ".")
             return card("Runs", head, nothing)
-        rows = [
-            [
-                run.stage,
-                code(run.run_id),
-                badge(STATES[run.state], _TONES.get(run.state, "info")),
-                moment(run.submitted),
-                duration(run.seconds) if run.seconds else "",
-                f"{run.finished + run.reused:,} of {run.partitions:,}",
-                f"{run.reused:,}",
-                f"{run.failed:,}",
-                size(run.size_bytes),
-            ]
-            for run in self.runs
-        ]
-        made = table("Newest first", _HEAD, rows, numbers=(4, 5, 6, 7, 8), row_heads=True)
+        total = element("p", runs_total(self.runs), class_="ag-soft")
         more = (
             element("p", f"… and {counted(self.more, 'older run')}", class_="ag-soft") if self.more else None
         )
-        return card("Runs", head, made, more)
+        return card("Runs", head, runs_markup(self.runs, "Newest first"), total, more)
+
+
+def runs_markup(runs: Sequence[RunSummary], caption: str) -> Markup:
+    """Make a table of runs, in the order they come."""
+    rows = [
+        [
+            run.stage,
+            code(run.run_id),
+            badge(STATES.get(run.state, run.state), _TONES.get(run.state, "info")),
+            duration(run.age_s) if run.submitted else "",
+            duration(run.seconds) if run.seconds else "",
+            f"{run.finished + run.reused:,} of {run.partitions:,}",
+            f"{run.reused:,}",
+            f"{run.failed:,}",
+            size(run.size_bytes),
+            size(run.shared_bytes) if run.shared_bytes else "",
+            shown_artifact(run),
+        ]
+        for run in runs
+    ]
+    return table(caption, _HEAD, rows, numbers=(3, 4, 5, 6, 7, 8, 9), row_heads=True)

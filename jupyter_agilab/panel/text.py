@@ -6,7 +6,7 @@ Each function gives lines joined by newlines, none at the end, and no line is wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.errors import AgilabError
 from jupyter_agilab.panel.columns import (
     WIDTH,
-    bar,
     clip,
     columns_of,
     named_values,
@@ -24,8 +23,10 @@ from jupyter_agilab.panel.columns import (
     wrapped,
 )
 from jupyter_agilab.panel.contract_rows import contract_rows
-from jupyter_agilab.panel.figures import counted, duration, moment, percent, rate, size
-from jupyter_agilab.panel.plan_text import BAR_WIDTH, SHOWN_WORKERS, partitions_text, plan_header, worker_map
+from jupyter_agilab.panel.estimate_text import estimate_text
+from jupyter_agilab.panel.failures_text import exception_text
+from jupyter_agilab.panel.figures import counted, duration, size
+from jupyter_agilab.panel.plan_text import partitions_text, plan_header, worker_map
 from jupyter_agilab.panel.sample_text import sample_lines
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ if TYPE_CHECKING:
     from jupyter_agilab.extract.extraction import Becomes, Capture
     from jupyter_agilab.planning.plan import Plan
     from jupyter_agilab.result import StageResult
-    from jupyter_agilab.run.history import RunSummary
     from jupyter_agilab.run.trial import TrialReport
-    from jupyter_agilab.run.watch import RunStatus
 
 _PREVIEW_LINES = 8
 _RESULTS = {0: "no results", 1: "one result", 2: "two results"}
@@ -60,6 +59,7 @@ STATES = {
     "running": "running",
     "reducing": "merging",
     "finished": "finished",
+    "partial": "partial",
     "failed": "failed",
     "stopped": "stopped",
     "interrupted": "interrupted",
@@ -140,6 +140,8 @@ def plan_text(
     """
     width = width or WIDTH
     blocks = [plan_header(plan, width, backend=backend, contract=contract)]
+    if plan.estimate is not None:
+        blocks.append(estimate_text(plan.estimate, width))
     if plan.findings:
         blocks.append(findings_text(plan.findings, width))
     if plan.partition_count:
@@ -160,6 +162,9 @@ def trial_text(report: TrialReport, width: int | None = None) -> str:
     ]
     if report.failure is None:
         pairs.append(("result", f"{counted(report.records, 'record')}, {size(report.size_bytes)}"))
+    for tried in report.sizes:
+        took = f"{duration(tried.seconds)}, peak memory {size(tried.memory_bytes)}"
+        pairs.append((f"partition {tried.index:,}", f"{took}, result {size(tried.size_bytes)}"))
     for case in report.reducer:
         said = f"good, {counted(case.records, 'record')}" if case.ok else f"not good: {case.error}"
         pairs.append((f"reducer on {_RESULTS[case.count]}", said))
@@ -181,157 +186,6 @@ def _beginning(text: str, width: int) -> list[str]:
     if len(parts) > _PREVIEW_LINES:
         lines.append(f"  ... {counted(len(parts) - _PREVIEW_LINES, 'more line')}")
     return lines
-
-
-def status_line(status: RunStatus, width: int | None = None) -> str:
-    """Give a run on one line: a bar, done and total, rate, time left, workers, failures."""
-    width = width or WIDTH
-    parts = [f"{status.done:,} of {counted(status.partitions, 'partition')}"]
-    if status.state == "reducing":
-        parts = [f"merging {status.merged:,} of {counted(status.partitions, 'partition')}"]
-    elif status.state == "submitted":
-        parts = ["starting"]
-    elif status.ended:
-        parts = [f"{STATES[status.state]} after {duration(status.elapsed_s)}: {parts[0]}"]
-    if status.failed:
-        parts.append(f"{status.failed:,} failed")
-    if status.state == "running":
-        if status.remaining_s is not None:
-            parts.append(f"{duration(status.remaining_s)} left")
-        if status.rate:
-            parts.append(rate(status.rate))
-        alive = sum(1 for worker in status.workers.values() if not worker.lost)
-        parts.append(counted(alive, "worker") if alive else "workers are starting")
-        if status.reused:
-            parts.append(f"{status.reused:,} reused")
-    name = clip(printable(status.stage), 24)
-    drawn = _status_bar(status, min(20, max(0, width - 70)))
-    text = "  ".join(filter(None, [name, drawn, parts[0]]))
-    for part in parts[1:]:
-        # whole figures are left out where there is no room: a cut one would be wrong
-        if columns_of(text) + 2 + len(part) > width:
-            break
-        text += f", {part}"
-    return clip(text, width)
-
-
-def _status_bar(status: RunStatus, width: int) -> str:
-    part = status.merged if status.state == "reducing" else status.done
-    return bar(part, status.partitions, width)
-
-
-def status_text(status: RunStatus, width: int | None = None) -> str:
-    """Give a run in full: progress, times, one line per worker, the first failures."""
-    width = width or WIDTH
-    share = percent(status.done, status.partitions)
-    drawn = _status_bar(status, min(40, width - 20))
-    times = [duration(status.elapsed_s)] if status.elapsed_s else []
-    if status.rate:
-        times.append(rate(status.rate))
-    if status.remaining_s is not None:
-        times.append(f"{duration(status.remaining_s)} left")
-    pairs = [
-        ("progress", f"{drawn} {share}"),
-        ("partitions", _partition_counts(status)),
-        ("merging", f"{status.merged:,} of {status.partitions:,}" if status.state == "reducing" else ""),
-        ("time", ", ".join(times)),
-        ("results", _amount(status)),
-        ("artifact", status.artifact or ""),
-        ("message", status.message),
-    ]
-    title = f"{printable(status.stage)}: run {status.run_id} {_state_words(status)}"
-    lines = [clip(title, width), *named_values(pairs, width)]
-    if status.workers:
-        lines += ["", *workers_lines(status, width)]
-    if status.failures:
-        lines += ["", failures_text(status)]
-    return "\n".join(lines)
-
-
-def _state_words(status: RunStatus) -> str:
-    verb = {"finished": "has", "failed": "has", "stopped": "was", "interrupted": "was"}.get(
-        status.state, "is"
-    )
-    return f"{verb} {STATES[status.state]}"
-
-
-def _amount(status: RunStatus) -> str:
-    return f"{counted(status.records, 'record')}, {size(status.size_bytes)}" if status.records else ""
-
-
-def _partition_counts(status: RunStatus) -> str:
-    parts = [f"{status.done:,} of {status.partitions:,} have a result"]
-    if status.reused:
-        parts.append(f"{status.reused:,} of them from earlier runs")
-    if status.failed:
-        parts.append(f"{status.failed:,} failed")
-    return ", ".join(parts)
-
-
-def workers_lines(status: RunStatus, width: int | None = None) -> list[str]:
-    """Give one line per worker of a run: partitions as a bar and a number, busy time, memory, its loss."""
-    width = width or WIDTH
-    most = max((worker.finished for worker in status.workers.values()), default=0)
-    rows = [
-        (
-            name,
-            bar(worker.finished, most, min(BAR_WIDTH, max(4, width - 70))),
-            counted(worker.finished, "partition"),
-            f"busy {duration(worker.busy_s)}",
-            size(worker.peak_memory_bytes) if worker.peak_memory_bytes else "",
-            f"lost: {worker.lost}" if worker.lost else "",
-        )
-        for name, worker in list(status.workers.items())[:SHOWN_WORKERS]
-    ]
-    lines = table(rows, sides="llrrrl", width=width, flexible={0: "right", 5: "left"})
-    if len(status.workers) > SHOWN_WORKERS:
-        lines.append(f"  ... {counted(len(status.workers) - SHOWN_WORKERS, 'more worker')}")
-    return lines
-
-
-def failures_text(status: RunStatus) -> str:
-    """Give the first failed partitions with the user's own tracebacks, and count the rest."""
-    blocks: list[str] = []
-    for failure in status.failures:
-        where = f"partition {failure['index']:,} ({printable(failure['described'])})"
-        if failure.get("cell_line"):
-            where += f", line {failure['cell_line']} of the cell"
-        if failure.get("attempt", 1) > 1:
-            where += f", attempt {failure['attempt']}"
-        told = exception_text(failure["traceback"], failure["error_type"], failure["message"])
-        blocks.append(f"{where}:\n{told}")
-    more = status.failed - len(status.failures)
-    if more > 0:
-        blocks.append(f"... and {counted(more, 'more failed partition')}")
-    return "\n\n".join(blocks)
-
-
-def exception_text(traceback: str, error_type: str, message: str) -> str:
-    """Give a user's exception: its traceback, or type and message where there is none."""
-    return printable(traceback.rstrip() or f"{error_type}: {message}", keep="\n\t")
-
-
-def runs_text(summaries: Sequence[RunSummary], width: int | None = None) -> str:
-    """Give runs as a table, in the order they come."""
-    if not summaries:
-        return "there are no runs yet"
-    rows = [
-        (
-            run.stage,
-            run.run_id,
-            STATES[run.state],
-            moment(run.submitted),
-            duration(run.seconds) if run.seconds else "",
-            f"{run.finished + run.reused:,} of {run.partitions:,}",
-            f"{run.failed:,}" if run.failed else "",
-            size(run.size_bytes),
-        )
-        for run in summaries
-    ]
-    head = ("stage", "run", "state", "started", "took", "partitions", "failed", "on disk")
-    return "\n".join(
-        table(rows, head=head, sides="llllrrrr", width=width or WIDTH, indent=0, flexible={0: "left"})
-    )
 
 
 def result_text(result: StageResult, width: int | None = None, rows: int = 5) -> str:

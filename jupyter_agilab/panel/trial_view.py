@@ -48,12 +48,30 @@ class TrialView(View):
             head,
             numbers,
             _failure(report),
+            _sizes(report),
             details("Result", element("pre", report.preview, tabindex="0"), is_open=True)
             if report.preview
             else None,
             details("Printed", element("pre", report.output, tabindex="0")) if report.output else None,
             _reducer(report),
         )
+
+
+def _sizes(report: TrialReport) -> Markup | None:
+    if not report.sizes:
+        return None
+    rows = [
+        [
+            each.described,
+            duration(each.seconds),
+            duration(each.cpu_s),
+            size(each.memory_bytes) if each.memory_bytes else "",
+            size(each.size_bytes),
+        ]
+        for each in report.sizes
+    ]
+    head = ["Partition", "Time", "CPU", "Peak memory", "Result"]
+    return table("Small, median, large", head, rows, numbers=(1, 2, 3, 4), row_heads=True)
 
 
 def _failure(report: TrialReport) -> Markup | None:

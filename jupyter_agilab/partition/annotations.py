@@ -13,6 +13,8 @@ Asked = Literal[
     "df-pandas",
     "df-polars",
     "table-arrow",
+    "array",
+    "dataset",
     "rows",
     "lines",
     "partition",
@@ -40,6 +42,8 @@ _SIMPLE: dict[str, Asked] = {
     "TextIOBase": "file-text",
     "TextIOWrapper": "file-text",
     "Table": "table-arrow",
+    "ndarray": "array",
+    "NDArray": "array",
     "Partition": "partition",
     "dict": "mapping",
     "Dict": "mapping",
@@ -55,7 +59,7 @@ _SIMPLE: dict[str, Asked] = {
         "other",
     ),
     **dict.fromkeys(
-        ("Sequence", "Collection", "Callable", "ndarray", "Series", "LazyFrame", "None"), "other"
+        ("Sequence", "Collection", "Callable", "Series", "LazyFrame", "DataArray", "None"), "other"
     ),
 }
 _WRAPPERS = {"Optional", "Union", "Annotated", "Final", "Required", "NotRequired"}
@@ -113,6 +117,8 @@ def _named(dotted: str) -> Asked:
         if top in {"pl", "polars"}:
             return "df-polars"
         return "other" if top in _FOREIGN_FRAMES else "df-pandas"
+    if name == "Dataset":
+        return "dataset" if top in {"xr", "xarray"} else "unknown"
     if name == "Generator":
         return "generator"
     if name == "DictReader":

@@ -6,11 +6,13 @@ import ast
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from jupyter_agilab.contract.model import Split
 from jupyter_agilab.diagnostics import Finding, Severity, did_you_mean, errors_in
 from jupyter_agilab.partition.annotations import Asked, asked_by
+
+if TYPE_CHECKING:
+    from jupyter_agilab.contract.model import Split
 
 ParameterKind = Literal["positional-only", "positional", "var-positional", "keyword-only", "var-keyword"]
 
@@ -22,6 +24,8 @@ Source = Literal[
     "df-pandas",
     "df-polars",
     "table-arrow",
+    "array",
+    "dataset",
     "rows",
     "lines",
     "partition",
@@ -49,6 +53,8 @@ _FROM_ANNOTATION: Mapping[Asked, Source] = {
     "df-pandas": "df-pandas",
     "df-polars": "df-polars",
     "table-arrow": "table-arrow",
+    "array": "array",
+    "dataset": "dataset",
     "rows": "rows",
     "lines": "lines",
 }

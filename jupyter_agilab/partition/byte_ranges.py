@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from jupyter_agilab.errors import AgilabError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+_MOST_BYTES = 1 << 24
 
 
 class RangesReader(io.RawIOBase):
     """Reads half-open byte ranges of a file one after another; lazily, and seekable.
 
+    Parameters
+    ----------
+    raw
+        The file; it is closed with the reader.
+    parts
+        Ranges of it, and bytes that are to stand between them.
+
     Raises
     ------
     OSError
-        The file cannot be opened.
-    AgilabError
-        The file is shorter than the ranges: it changed since it was planned.
+        The file cannot be read, or ends inside a range.
     """
 
-    def __init__(self, path: Path, ranges: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, raw: io.RawIOBase, parts: Sequence[tuple[int, int] | bytes]) -> None:
         super().__init__()
-        self.name = str(path)
+        self.name = getattr(raw, "name", "")
         self.mode = "rb"
-        self._ranges = [(start, stop) for start, stop in ranges if stop > start]
-        # where each range begins in what the reader sees, and where the last one ends
-        self._begins = [0, *accumulate(stop - start for start, stop in self._ranges)]
+        self._parts = [part for part in parts if _length(part) > 0]
+        # where each part begins in what the reader sees, and where the last one ends
+        self._begins = [0, *accumulate(map(_length, self._parts))]
         self._place = 0
-        self._file = io.FileIO(path)
-        if self._ranges and os.fstat(self._file.fileno()).st_size < max(stop for _, stop in self._ranges):
-            self._file.close()
-            raise AgilabError(f"{path} is shorter than when it was planned", hint="plan and run again")
+        self._file = raw
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -61,19 +63,38 @@ class RangesReader(io.RawIOBase):
         return self._place
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Read up to the end of the range that the place is in."""
+        """Read up to the end of the part that the place is in."""
         if self._place >= self._begins[-1]:
             return 0
         number = bisect_right(self._begins, self._place) - 1
-        start, stop = self._ranges[number]
-        place = start + self._place - self._begins[number]
-        self._file.seek(place)
-        count = self._file.readinto(memoryview(buffer).cast("B")[: stop - place])
+        part, inside = self._parts[number], self._place - self._begins[number]
+        view = memoryview(buffer).cast("B")
+        if isinstance(part, bytes):
+            data = part[inside : inside + len(view)]
+            view[: len(data)] = data
+            count = len(data)
+        else:
+            start, stop = part
+            self._file.seek(start + inside)
+            count = self._file.readinto(view[: stop - start - inside])
+            if not count:
+                raise OSError(errno.EIO, f"{self.name} became shorter while it was read")
         self._place += count
         return count
+
+    def readall(self) -> bytes:
+        """Read all that is left, in as few steps as there are parts or so."""
+        read: list[bytes] = []
+        while data := self.read(min(self._begins[-1] - self._place, _MOST_BYTES)):
+            read.append(data)
+        return b"".join(read)
 
     def close(self) -> None:
         """Close the file."""
         if not self.closed:
             self._file.close()
         super().close()
+
+
+def _length(part: tuple[int, int] | bytes) -> int:
+    return len(part) if isinstance(part, bytes) else part[1] - part[0]

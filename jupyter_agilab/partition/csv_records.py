@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 _LF, _CR = 10, 13
 _FIRST_WINDOW_BYTES = 8_192
+# so much is looked at one quote after another, before numpy looks at all of them
+_NEAR_BYTES, _NEAR_RUNS = 512, 8
 # larger slabs fall out of the processor's cache
-_SLAB_BYTES = 1 << 18
+_SLAB_BYTES = 1 << 17
 
 
 class CsvRecords:
@@ -46,6 +48,11 @@ class CsvRecords:
         self._delimiter = bytes([dialect.delimiter])
         self._quote = b"" if dialect.quote is None else bytes([dialect.quote])
         self._has_header = dialect.header
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether there are quotes to look for."""
+        return bool(self._quote)
 
     def header_end(self, file: ByteFile) -> int:
         """Give the place after the header record and what is before it; 0 where there is no header."""
@@ -70,8 +77,9 @@ class CsvRecords:
         line_end = _line_end(file, wanted - 1)
         if line_end == file.size:
             return file.size
-        inside = self._is_inside(file, line_end, known)
-        return skip_line_ends(file, self._record_end(file, line_end, inside=inside))
+        if self._is_inside(file, line_end, known):
+            line_end = self._record_end(file, line_end, inside=True)
+        return skip_line_ends(file, line_end)
 
     def ends(self, file: ByteFile, start: int) -> Iterator[NDArray[np.int64]]:
         """Yield the places after each record that is not blank, in order, one array per slab read.
@@ -94,6 +102,10 @@ class CsvRecords:
         if not self._quote:
             return False
         stop, length, toggles = place, _FIRST_WINDOW_BYTES, 0
+        start = max(known + 1, place - _NEAR_BYTES)
+        near = self._state_after(file.read(start, place)) if start < place else None
+        if near is not None:
+            return near
         while stop > known:
             start = max(known, stop - length)
             part = file.read(start, stop)
@@ -116,6 +128,23 @@ class CsvRecords:
             stop = start if start == known else start + len(part) - len(body)
         return toggles % 2 == 1
 
+    def _state_after(self, part: bytes) -> bool | None:
+        """Whether one is inside quotes after `part`, from its last quotes; None where they do not tell."""
+        toggles, stop = 0, len(part)
+        for _ in range(_NEAR_RUNS):
+            last = part.rfind(self._quote, 0, stop)
+            stop = last
+            while stop > 0 and part[stop - 1] == self._quote[0]:
+                stop -= 1
+            # a run at the left edge may begin before it
+            if stop <= 0:
+                return None
+            if (last - stop) % 2 == 0:
+                if part[stop - 1] not in {self._delimiter[0], _LF, _CR}:
+                    return toggles % 2 == 1
+                toggles += 1
+        return None
+
     def _odd_runs(self, part: bytes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Give the places of the odd runs of quotes in `part` (no quote itself at first), and which reset."""
         import numpy as np
@@ -130,6 +159,11 @@ class CsvRecords:
         return places, (before != self._delimiter[0]) & (before != _LF) & (before != _CR)
 
     def _record_end(self, file: ByteFile, start: int, *, inside: bool) -> int:
+        part = b"" if inside else file.read(start, start + _NEAR_BYTES)
+        lf, cr = part.find(b"\n"), part.find(b"\r")
+        first = cr if 0 <= cr < lf else lf
+        if first >= 0 and not (self._quote and self._quote in part[:first]):
+            return start + first + 1 + (part[first : first + 2] == b"\r\n")
         for ends, _ in self._line_ends(file, start, inside=inside):
             if ends.size:
                 return int(ends[0])

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from jupyter_agilab.contract.model import PartitionTable
 from jupyter_agilab.diagnostics import Finding
-from jupyter_agilab.partition.csv_records import CsvRecords
-from jupyter_agilab.partition.dialect import Dialect, dialect_of, why_not_bytewise
-from jupyter_agilab.partition.formats import BOM, COMPRESSED_SUFFIXES, SNIFFED_BYTES, format_of, why_not_text
-from jupyter_agilab.partition.line_records import LineRecords
-from jupyter_agilab.partition.parquet_rows import ParquetCutter
-from jupyter_agilab.partition.record_cuts import RecordCutter
-from jupyter_agilab.partition.slices import Pieces
-from jupyter_agilab.partition.source import ByteFile, InputFile
-
-_QUOTED = re.compile(rb'"[^"]*"')
-_OTHER_DELIMITERS = b";\t|,"
-# a quote after a backslash that neither ends the field nor is doubled
-_ESCAPED_QUOTE = re.compile(rb'\\"[^",;|\t\r\n]')
-
-
-class Cutter(Protocol):
-    """Cuts one file."""
-
-    def by_size(self, wanted: int) -> Pieces:
-        """Cut into at most `wanted` pieces of near equal size; fewer where there are fewer records."""
-        ...
-
-    def row_count(self) -> int:
-        """Give the number of rows or records."""
-        ...
-
-    def by_rows(self, bounds: list[int]) -> Pieces:
-        """Cut at row numbers, which begin with 0 and end with the number of rows."""
-        ...
+from jupyter_agilab.errors import AgilabError, PlanError
+from jupyter_agilab.partition.find_frames import frames_of, is_damage
+from jupyter_agilab.partition.formats.base import Cutter, Look
+from jupyter_agilab.partition.formats.known import (
+    COMPRESSED_SUFFIXES,
+    NEVER_CUT,
+    format_of,
+    known_format,
+    suffix_of,
+)
+from jupyter_agilab.partition.formats.load import brought_for, load_format
+from jupyter_agilab.partition.framed import FramedFile
+from jupyter_agilab.partition.heads import SNIFFED_BYTES, compression_of, signature_of
+from jupyter_agilab.partition.source import ByteFile, InputFile, unreadable
+from jupyter_agilab.partition.stores import RemoteRaw, is_url
 
 
 class Cutters:
@@ -47,6 +32,7 @@ class Cutters:
         self._table = table
         self._folder = folder
         self._known: dict[str, Cutter | str] = {}
+        self._formats: dict[str, str] = {}
         self._findings: dict[str, Finding] = {}
 
     @property
@@ -60,8 +46,24 @@ class Cutters:
         return {place: cutter for place, cutter in looked if isinstance(cutter, str)}
 
     def format_of(self, file: InputFile) -> str:
-        """Give a file's format."""
-        return format_of(file.source, self._table.format)
+        """Give a file's format: what was found in it, else what its name says.
+
+        Raises
+        ------
+        PlanError
+            Its format cannot be imported.
+        """
+        return self._formats.get(file.source) or self._named(file)
+
+    def is_archive(self, file: InputFile) -> bool:
+        """Whether a file holds files, each of which will be a partition."""
+        known = known_format(self._named(file))
+        return known is not None and known.is_archive and not isinstance(self.of(file), str)
+
+    @staticmethod
+    def is_costly(file: InputFile) -> bool:
+        """Whether much of a file may have to be read to say if it can be cut."""
+        return file.source.lower().endswith(tuple(COMPRESSED_SUFFIXES))
 
     def of(self, file: InputFile) -> Cutter | str:
         """Give the cutter of a file, or why it cannot be cut (completing "it cannot be cut: ...").
@@ -75,52 +77,135 @@ class Cutters:
             self._known[file.source] = self._look(file)
         return self._known[file.source]
 
+    def _named(self, file: InputFile) -> str:
+        named = format_of(file.source, self._table.format)
+        if named == "binary" and self._table.format is None:
+            suffix = suffix_of(file.source)
+            if suffix and suffix not in NEVER_CUT:
+                with _told(file):
+                    return brought_for(suffix) or named
+        return named
+
     def _look(self, file: InputFile) -> Cutter | str:
-        suffix = PurePosixPath(file.source.lower()).suffix
-        if suffix in COMPRESSED_SUFFIXES:
-            return f"it is compressed ({suffix})"
-        file_format = self.format_of(file)
         if self._table.format == "binary":
             return "its format is binary"
-        if file_format == "binary":
-            return f"{suffix or 'no suffix'} does not say what its records are (`format` in [partition] does)"
-        if file_format == "parquet":
-            return ParquetCutter(file, self._folder)
+        if is_url(file.source) and not self._has_parts(file):
+            return "its server gives only whole files"
+        suffix = suffix_of(file.source)
+        if self._table.format is None and suffix in NEVER_CUT:
+            return f"{NEVER_CUT[suffix]} ({suffix})"
+        named = self._named(file)
+        known = known_format(named)
+        if known is not None and not (known.is_text or known.is_archive or named == "binary"):
+            packed = COMPRESSED_SUFFIXES.get(f".{file.source.lower().rpartition('.')[2]}")
+            return f"it is compressed ({packed})" if packed else self._cutter(named, file, b"")
         with ByteFile(file, self._folder) as opened:
             head = opened.read(0, SNIFFED_BYTES)
-        problem = why_not_text(head)
-        if problem:
-            return problem
-        if file_format in {"jsonl", "text"}:
-            problem = why_not_bytewise(self._table.encoding)
-            return problem or RecordCutter(
-                file, self._folder, LineRecords(blank_counts=file_format == "text")
-            )
-        dialect = dialect_of(self._table, file_format)
-        if isinstance(dialect, str):
-            return dialect
-        problem = self._doubt(file, head, dialect)
-        return problem or RecordCutter(file, self._folder, CsvRecords(dialect))
+        compression = compression_of(head)
+        if compression and not (known is not None and known.is_archive):
+            return self._compressed(named, file, compression)
+        found = signature_of(head)
+        if found is not None and found[0] != named:
+            return self._other(named, file, head, *found)
+        if named == "binary":
+            return f"{suffix or 'no suffix'} does not say what its records are (`format` in [partition] does)"
+        return self._cutter(named, file, head)
 
-    def _doubt(self, file: InputFile, head: bytes, dialect: Dialect) -> str:
-        """Say why a CSV file is probably not written with this dialect; cutting it would tear its records."""
-        first = _QUOTED.sub(b"", head.removeprefix(BOM).lstrip(b"\r\n").partition(b"\n")[0])
-        expected = bytes([dialect.delimiter])
-        if self._table.delimiter is None and expected not in first:
-            other = next((bytes([byte]) for byte in _OTHER_DELIMITERS if bytes([byte]) in first), b"")
-            if other:
-                return (
-                    f"its first line has {other.decode()!r} where {expected.decode()!r} was expected "
-                    f"(set `delimiter` in [partition])"
+    def _has_parts(self, file: InputFile) -> bool:
+        with RemoteRaw(file.source) as raw:
+            try:
+                raw.read(1)
+            except OSError as error:
+                raise unreadable(file.source, error) from error
+            return raw.has_parts
+
+    def _other(self, named: str, file: InputFile, head: bytes, found: str, told: str) -> Cutter | str:
+        """Cut a file by what it is, where its name says something else or nothing."""
+        known = known_format(found)
+        if known is None:
+            return f"it is {told}"
+        if self._table.format is not None:
+            return f"it is {told}, and `format` in [partition] says {named}"
+        if known.is_archive:
+            return f'it is {told} (`format = "{found}"` in [partition] makes partitions of its files)'
+        try:
+            cutter = self._cutter(found, file, head)
+            if not isinstance(cutter, str):
+                cutter.row_count()
+        except PlanError:
+            return f"it begins like {told}, and is none"
+        self._formats[file.source] = found
+        if named != "binary":
+            self._tell(
+                Finding(
+                    code="partition.content",
+                    message=f"{file.source} is {told} by its content, and is read as one",
+                    level="environment",
+                    severity="warning",
+                    key="input",
+                    path=file.source,
+                    hint="rename it, or set `format` in [partition]",
                 )
-        if dialect.quote == ord('"') and _ESCAPED_QUOTE.search(head) and "escaped" not in self._findings:
-            self._findings["escaped"] = Finding(
-                code="partition.backslash-quote",
-                message=f'{file.source} seems to write quotes as \\" where CSV doubles them',
-                level="environment",
-                severity="warning",
-                key="input",
-                path=file.source,
-                hint="such records may be torn: use one-file-per-partition, or convert the file first",
             )
-        return ""
+        return cutter
+
+    def _compressed(self, named: str, file: InputFile, compression: str) -> Cutter | str:
+        known = known_format(named)
+        if compression == "zip" or (known is not None and not known.is_text):
+            return f"it is compressed ({compression})"
+        try:
+            with ByteFile(file, self._folder) as opened:
+                frames = frames_of(opened, compression)
+            if frames is None:
+                return f"it is compressed ({compression}) as one stream, which is read from its beginning"
+            with FramedFile(file, self._folder, frames) as opened:
+                head = opened.read(0, SNIFFED_BYTES)
+        except Exception as error:
+            if is_damage(error):
+                return f"it is compressed ({compression}) and damaged: {error}"
+            raise
+        return self._cutter(named, file, head, lambda: FramedFile(file, self._folder, frames))
+
+    def _cutter(
+        self, name: str, file: InputFile, head: bytes, opener: Callable[[], ByteFile] | None = None
+    ) -> Cutter | str:
+        look = Look(
+            file=file,
+            folder=self._folder,
+            table=self._table,
+            head=head,
+            open=opener or (lambda: ByteFile(file, self._folder)),
+            tell=self._tell,
+            instead=lambda other: self._instead(other, file, head, opener),
+        )
+        with _told(file):
+            return load_format(name).cutter(look)
+
+    def _instead(
+        self, name: str, file: InputFile, head: bytes, opener: Callable[[], ByteFile] | None = None
+    ) -> Cutter | str:
+        cutter = self._cutter(name, file, head, opener)
+        self._formats[file.source] = name
+        return cutter
+
+    def _tell(self, finding: Finding) -> None:
+        self._findings.setdefault(finding.code, finding)
+
+
+@contextmanager
+def _told(file: InputFile) -> Iterator[None]:
+    """Make an error about a format one of the plan."""
+    try:
+        yield
+    except PlanError:
+        raise
+    except AgilabError as error:
+        finding = Finding(
+            code="partition.format",
+            message=error.message,
+            level="environment",
+            key="partition.format",
+            path=file.source,
+            hint=error.hint,
+        )
+        raise PlanError("the input cannot be planned", [finding]) from error

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from jupyter_agilab.contract.model import PartitionTable
+if TYPE_CHECKING:
+    from jupyter_agilab.contract.model import PartitionTable
 
 # lowest trail byte of these multi-byte encodings: below it, a byte is always a character of its own
 _LOWEST_TRAIL_BYTE = {

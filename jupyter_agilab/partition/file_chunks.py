@@ -39,9 +39,13 @@ class FileChunksSurvey(FileSurvey):
         # a record has at least one byte
         caps = [max(1, file.size) for file in files]
         short: set[int] = set()
+        archives = self.archives()
+        for place in archives:
+            caps[place] = 1
+        others = max(wanted - sum(pieces.count for pieces in archives.values()) + len(archives), len(files))
         made: dict[int, Pieces] = {}
         for _ in range(_ROUNDS):
-            shares = self._shares(wanted, caps)
+            shares = self._shares(others, caps)
             came_short = False
             for place, share in enumerate(shares):
                 if share > 1 and (place not in made or made[place].count != share):
@@ -55,7 +59,8 @@ class FileChunksSurvey(FileSurvey):
         reasons = self.cutters.refused(files)
         slices = FileSlices()
         for place, (file, share) in enumerate(zip(files, shares, strict=True)):
-            slices.add(file, self.cutters.format_of(file), made[place] if share > 1 else whole(file))
+            pieces = archives.get(place) or (made[place] if share > 1 else whole(file))
+            slices.add(file, self.cutters.format_of(file), pieces)
         return Cut(
             partitions=slices,
             weights=slices.weights,

@@ -9,10 +9,12 @@ from pathlib import Path
 from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import Finding
+from jupyter_agilab.partition.content_digests import ContentDigests
 from jupyter_agilab.partition.manifest import manifest_path, read_manifest
 from jupyter_agilab.partition.matching import match_files
 from jupyter_agilab.partition.near_misses import no_input
 from jupyter_agilab.partition.source import InputFile, unreadable
+from jupyter_agilab.partition.stores import FOLDER_SUFFIX, is_url, look_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,35 @@ def find_inputs(contract: Contract, folder: Path) -> Inputs:
         The manifest cannot be used, or a file vanished meanwhile.
     """
     manifest = manifest_path(contract.input)
-    matches = read_manifest(manifest, folder) if manifest else match_files(contract.input, folder)
+    if manifest:
+        matches = read_manifest(manifest, folder)
+    elif is_url(contract.input):
+        from jupyter_agilab.partition.remote_matching import match_urls
+
+        matches = match_urls(contract.input)
+    else:
+        matches = match_files(contract.input, folder)
     findings = list(matches.findings)
     files: list[InputFile] = []
+    digests = ContentDigests.of_folder(folder) if contract.partition.fingerprint == "content" else None
     own = os.path.realpath(folder / artifact_path(contract))
     own_name = own.rpartition(os.sep)[2]
+    stats = matches.stats
     for source in matches.sources:
         if source.endswith(own_name) and os.path.realpath(folder / source) == own:
             findings.append(_left_out(source))
             continue
+        stat = stats.get(source)
+        if stat is not None:
+            files.append(InputFile(source, *stat, digests))
+            continue
         try:
-            seen = os.stat(folder / source)  # noqa: PTH116  # measurably faster for 200,000 files
+            seen = matches.seen.get(source) or look_at(source, folder)
         except OSError as error:
             raise unreadable(source, error) from error
-        files.append(InputFile(source, seen.st_size, seen.st_mtime_ns))
+        # of a store, and of a folder, the version or the times have to do
+        counted = None if seen.version or is_url(source) or source.endswith(FOLDER_SUFFIX) else digests
+        files.append(InputFile(source, seen.size, seen.mtime_ns, counted, seen.version))
     if not files:
         findings.append(_empty_manifest(manifest) if manifest else no_input(contract.input, folder))
     return Inputs(tuple(files), tuple(findings), manifest or contract.input)

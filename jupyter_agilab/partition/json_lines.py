@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jupyter_agilab.errors import AgilabError
-from jupyter_agilab.partition.types import Partition
 
 
-def json_objects(lines: Iterable[str], partition: Partition) -> Iterator[dict[str, Any]]:
+def json_objects(lines: Iterable[str], told: str) -> Iterator[dict[str, Any]]:
     """Yield the object of each line that is not blank.
 
     Raises
     ------
     AgilabError
-        A line is not one JSON object; the message counts lines from the partition's first.
+        A line is not one JSON object; the message counts lines from the partition's first, and names the
+        partition as `told`.
     """
     for number, line in enumerate(lines, 1):
         if not line or line.isspace():
@@ -25,11 +25,9 @@ def json_objects(lines: Iterable[str], partition: Partition) -> Iterator[dict[st
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise AgilabError(
-                f"line {number:,} of {partition.describe()} is not JSON: {error}",
+                f"line {number:,} of {told} is not JSON: {error}",
                 hint="each line must be one JSON object",
             ) from error
         if not isinstance(value, dict):
-            raise AgilabError(
-                f"line {number:,} of {partition.describe()} is a JSON {type(value).__name__}, not an object"
-            )
+            raise AgilabError(f"line {number:,} of {told} is a JSON {type(value).__name__}, not an object")
         yield value

@@ -8,9 +8,9 @@ reader.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from jupyter_agilab.partition.formats import BOM
+from jupyter_agilab.partition.heads import BOM
 from jupyter_agilab.partition.source import ByteFile
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class LineRecords:
     blank_counts
         Whether an empty line is a record of its own (plain text), or nothing (JSON lines).
     """
+
+    looks_back: Final = False
 
     def __init__(self, *, blank_counts: bool) -> None:
         self._blank_counts = blank_counts

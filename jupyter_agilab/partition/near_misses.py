@@ -27,7 +27,7 @@ def no_input(pattern: str, folder: Path) -> Finding:
 
 def _hint(pattern: str, folder: Path) -> str:
     if "://" in pattern:
-        return "inputs are read from the file system: fetch the files first, or mount them"
+        return "nothing is there, its server does not answer, or it cannot list what it has: name the files"
     if "{" in pattern:
         return 'braces are not part of a pattern: list the files in a manifest, `input = "@files.txt"`'
     place, parts = _deepest_folder(pattern, folder)

@@ -11,6 +11,9 @@ from typing import Any, Protocol, overload
 
 from jupyter_agilab.partition.types import Partition, canonical, digest_of
 
+# of these, what has the same JSON text is equal in Python; NaN is not
+_COMPARABLE = frozenset((int, str, bool))
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -26,7 +29,10 @@ class Axis:
 
 def axis_of(names: Sequence[str], values: Sequence[tuple[Any, ...]]) -> Axis:
     """Make an axis; equal values are told apart by how often they were there before."""
-    return Axis(tuple(names), tuple(values), repeats_of(values))
+    kinds = {type(item) for value in values for item in value}
+    # so where Python finds no two equal ones, which takes it no time, there are none
+    are_different = kinds <= _COMPARABLE and len(set(values)) == len(values)
+    return Axis(tuple(names), tuple(values), (0,) * len(values) if are_different else repeats_of(values))
 
 
 def repeats_of(values: Sequence[Any]) -> tuple[int, ...]:
@@ -84,8 +90,7 @@ class GridSets:
         repeats: list[int] = []
         for axis, stride, count in self._strides:
             place = index // stride % count
-            for name, value in zip(axis.names, axis.values[place], strict=True):
-                parameters[name] = value
+            parameters.update(zip(axis.names, axis.values[place], strict=True))
             if self._repeats:
                 repeats.append(axis.repeats[place])
         return parameters, repeats if any(repeats) else []
@@ -167,8 +172,15 @@ class SetPartitions(Sequence[Partition]):
     def __iter__(self) -> Iterator[Partition]:
         return map(self._make, range(len(self)))
 
-    def _make(self, index: int) -> Partition:
+    def sets(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Give the id and the parameters of each."""
+        return map(self._set, range(len(self)))
+
+    def _set(self, index: int) -> tuple[str, dict[str, Any]]:
         parameters, repeats = self._sets.at(index)
         # equal sets are two partitions, each with its own result
-        identity = digest_of("parameters", parameters, *repeats)
+        return digest_of("parameters", parameters, *repeats), parameters
+
+    def _make(self, index: int) -> Partition:
+        identity, parameters = self._set(index)
         return Partition(index, identity, "parameters", "", 0, 0, 0, "", parameters, 1.0, identity)

@@ -35,13 +35,39 @@ def line_ends_by_parity(
     inside
         Whether one is inside quotes before the first byte.
     """
-    import numpy as np
-
     lf, cr = _bits(data == _LF), _bits(data == _CR)
     ends = lf | (cr & ~_next(lf))
     if quote is None:
         return _places(ends), False
     quotes = _bits(data == quote)
+    parity, is_inside = _parity(quotes, inside=inside)
+    may_open = _bits(data == delimiter) | lf | cr | quotes
+    if (quotes & parity & ~_previous(may_open)).any():
+        return None
+    return _places(ends & ~parity), is_inside
+
+
+def outside_by_parity(quotes: NDArray[np.bool_], *, inside: bool) -> tuple[NDArray[np.bool_], bool]:
+    """Give which bytes are outside quotes, and whether one is inside quotes after the last byte.
+
+    Parameters
+    ----------
+    quotes
+        Which bytes are quotes; at least one byte. One that opens is inside, one that closes is outside.
+    inside
+        Whether one is inside quotes before the first byte.
+    """
+    import numpy as np
+
+    parity, is_inside = _parity(_bits(quotes), inside=inside)
+    return np.unpackbits(~parity.view(np.uint8), count=quotes.size, bitorder="little").view(
+        np.bool_
+    ), is_inside
+
+
+def _parity(quotes: Words, *, inside: bool) -> tuple[Words, bool]:
+    import numpy as np
+
     parity = quotes.copy()
     for shift in _SHIFTS:
         parity ^= parity << np.uint64(shift)
@@ -53,10 +79,7 @@ def line_ends_by_parity(
         before ^= np.uint64(1)
     # all bits of a word are turned where the parity before it is odd
     parity ^= np.negative(before)
-    may_open = _bits(data == delimiter) | lf | cr | quotes
-    if (quotes & parity & ~_previous(may_open)).any():
-        return None
-    return _places(ends & ~parity), bool(odd_words[-1]) != inside
+    return parity, bool(odd_words[-1]) != inside
 
 
 def _bits(flags: NDArray[np.bool_]) -> Words:
@@ -90,7 +113,4 @@ def _previous(bits: Words) -> Words:
 def _places(bits: Words) -> NDArray[np.int64]:
     import numpy as np
 
-    octets = bits.view(np.uint8)
-    used = np.flatnonzero(octets)
-    rows, columns = np.nonzero(np.unpackbits(octets[used], bitorder="little").reshape(-1, 8))
-    return used[rows] * 8 + columns
+    return np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little").view(np.bool_))

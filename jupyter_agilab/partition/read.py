@@ -2,36 +2,38 @@
 
 A byte range is read as if it were a file of its own: the header, where the format has one, and then the
 range. What these functions take as `reader` are the options of ``[partition]``: ``delimiter``, ``quotechar``,
-``encoding``, ``header`` and ``columns``. Every function raises `OSError` where the file cannot be read, and
+``encoding``, ``header``, ``columns``, … Every function raises `OSError` where the file cannot be read, and
 `AgilabError` where it is not as it was planned or cannot be had in this form.
 """
 
 from __future__ import annotations
 
-import csv
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jupyter_agilab.errors import AgilabError
-from jupyter_agilab.partition.json_lines import json_objects
-from jupyter_agilab.partition.parquet_read import parquet_batches, write_parquet
-from jupyter_agilab.partition.streams import open_bytes, open_text, path_of
-from jupyter_agilab.partition.tables import (
-    arrow_table,
-    csv_options,
-    no_table,
-    pandas_frame,
-    polars_frame,
-)
+from jupyter_agilab.partition.formats.base import no_form
+from jupyter_agilab.partition.hand import in_hand
+from jupyter_agilab.partition.stores import is_url
+from jupyter_agilab.partition.streams import open_bytes, open_text, refuse_parameters
 from jupyter_agilab.partition.types import Partition
-from jupyter_agilab.partition.unreadable import UnreadableTold
+from jupyter_agilab.partition.unreadable import UnreadableTold, tells_unreadable
+from jupyter_agilab.private_folder import private_folder
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    Options = Mapping[str, Any] | None
 
 __all__ = [
+    "array",
     "arrow_table",
+    "dataset",
     "iter_lines",
     "iter_rows",
     "open_bytes",
@@ -45,113 +47,101 @@ _COPIED_BYTES = 1 << 20
 
 
 @contextmanager
-def temporary_file(
-    partition: Partition, folder: str | Path, reader: Mapping[str, Any] | None = None
-) -> Iterator[Path]:
+def temporary_file(partition: Partition, folder: str | Path, reader: Options = None) -> Iterator[Path]:
     """Give a file that holds exactly the partition: its source, or a private copy that is removed at the end.
 
     The copy's name is the source's with the range in it (``flights-1048576-2097152.csv``), so that a function
-    that names its output after its input does not collide with itself.
+    that names its output after its input does not collide with itself. A member of an archive keeps its name.
     """
-    del reader  # the bytes are given as they are
-    path = path_of(partition, folder)
-    if partition.kind == "file":
-        yield path
+    refuse_parameters(partition)
+    if partition.kind == "file" and not is_url(partition.source):
+        yield Path(folder) / partition.source
         return
-    name = PurePosixPath(partition.source)
-    with tempfile.TemporaryDirectory(prefix="agilab-") as private:
-        copy = Path(private) / f"{name.stem}-{partition.start}-{partition.stop}{name.suffix}"
-        with copy.open("xb") as out:
-            if partition.kind == "rows":
-                write_parquet(partition, folder, out)
-            else:
-                with open_bytes(partition, folder) as stream:
-                    shutil.copyfileobj(stream, out, _COPIED_BYTES)
+    if partition.kind == "member":
+        from jupyter_agilab.partition.members import extracted
+
+        with extracted(partition, folder) as path:
+            yield path
+        return
+    with private_folder() as private:
+        copy = private / _name_of(partition)
+        if partition.kind == "rows":
+            with UnreadableTold(partition), in_hand(partition, folder, reader) as (form, piece):
+                form.write(piece, copy)
+        else:
+            with copy.open("xb") as out, open_bytes(partition, folder) as stream:
+                shutil.copyfileobj(stream, out, _COPIED_BYTES)
         yield copy
 
 
-def iter_lines(
-    partition: Partition, folder: str | Path, reader: Mapping[str, Any] | None = None
-) -> Iterator[str]:
+def _name_of(partition: Partition) -> str:
+    name = PurePosixPath(partition.source.partition("?")[0] if is_url(partition.source) else partition.source)
+    if partition.kind == "file":
+        return name.name
+    stem, suffix = name.stem, name.suffix
+    if "frames" in (partition.detail or {}):
+        # the copy is not compressed
+        stem, suffix = PurePosixPath(stem).stem, PurePosixPath(stem).suffix
+    return f"{stem}-{partition.start}-{partition.stop}{suffix}"
+
+
+def iter_lines(partition: Partition, folder: str | Path, reader: Options = None) -> Iterator[str]:
     """Yield the lines without their line ends, read lazily; of a CSV range the header is the first."""
-    if partition.format == "parquet":
-        raise no_table(partition, "lines")
     # universal line ends also where a CSV file is asked for its lines
-    with UnreadableTold(partition), open_text(partition, folder, reader) as stream:
-        for line in stream:
-            yield line.rstrip("\r\n")
+    with UnreadableTold(partition), in_hand(partition, folder, reader) as (form, piece):
+        if not form.has_lines:
+            raise no_form(piece, "lines")
+        with open_text(piece.partition, piece.folder, reader) as stream:
+            for line in stream:
+                yield line.rstrip("\r\n")
 
 
-def iter_rows(
-    partition: Partition, folder: str | Path, reader: Mapping[str, Any] | None = None
-) -> Iterator[dict[str, Any]]:
+def iter_rows(partition: Partition, folder: str | Path, reader: Options = None) -> Iterator[dict[str, Any]]:
     """Yield the records as dicts, read lazily.
 
     CSV: all values are text, as from `csv.DictReader` (missing cells are None, those too many are a list
-    under None); without a header the names are ``column_1``, ``column_2``, … JSON lines: one object each.
-    Text: ``{"line": text}``. Parquet: Python values.
+    under None); without a header the names are ``column_1``, ``column_2``, … JSON: one object each. Text:
+    ``{"line": text}``. FASTA and FASTQ: ``id``, ``description``, ``sequence``, ``quality``. Tables: Python
+    values.
     """
-    columns: Sequence[str] = (reader or {}).get("columns") or ()
-    rows = _all_rows(partition, folder, reader)
-    if not columns or partition.format == "parquet":
-        yield from rows
-        return
-    for row in rows:
-        try:
-            yield {name: row[name] for name in columns}
-        except KeyError as error:
-            raise AgilabError(
-                f"{partition.source} has no column {error.args[0]!r}",
-                hint=f"it has: {', '.join(map(str, row))}",
-            ) from None
+    with UnreadableTold(partition), in_hand(partition, folder, reader) as (form, piece):
+        yield from form.rows(piece)
 
 
-def _all_rows(
-    partition: Partition, folder: str | Path, reader: Mapping[str, Any] | None
-) -> Iterator[dict[str, Any]]:
-    if partition.format == "parquet":
-        with UnreadableTold(partition):
-            for batch in parquet_batches(partition, folder, reader):
-                yield from batch.to_pylist()
-    elif partition.format in {"csv", "tsv"}:
-        with UnreadableTold(partition), open_text(partition, folder, reader) as stream:
-            yield from _csv_rows(stream, partition, reader)
-    elif partition.format == "jsonl":
-        yield from json_objects(iter_lines(partition, folder, reader), partition)
-    elif partition.format == "text":
-        for line in iter_lines(partition, folder, reader):
-            yield {"line": line}
-    else:
-        raise no_table(partition, "rows")
+@tells_unreadable
+def pandas_frame(partition: Partition, folder: str | Path, reader: Options = None) -> pd.DataFrame:
+    """Read a partition into a pandas DataFrame.
+
+    Where the format has no types, they are inferred from the partition's own rows, so they may differ between
+    partitions of one file. JSON keeps the types that it has. Plain text has one column, ``line``.
+    """
+    with in_hand(partition, folder, reader) as (form, piece):
+        return form.pandas(piece)
 
 
-def _csv_rows(
-    stream: Iterator[str], partition: Partition, reader: Mapping[str, Any] | None
-) -> Iterator[dict[str, Any]]:
-    delimiter, quote, has_header = csv_options(partition, reader)
-    quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-    rows = csv.reader(stream, delimiter=delimiter, **quoting)
-    if has_header:
-        # blank lines before the header do not count, here as in a plan
-        names = next((row for row in rows if row), [])
-        yield from _named(rows, names)
-        return
-    for row in rows:
-        if row:
-            yield {f"column_{number}": value for number, value in enumerate(row, 1)}
+@tells_unreadable
+def polars_frame(partition: Partition, folder: str | Path, reader: Options = None) -> pl.DataFrame:
+    """Read a partition into a polars DataFrame; types are inferred as by `pandas_frame`."""
+    with in_hand(partition, folder, reader) as (form, piece):
+        return form.polars(piece)
 
 
-def _named(rows: Iterator[list[str]], names: list[str]) -> Iterator[dict[str, Any]]:
-    width = len(names)
-    for row in rows:
-        if len(row) == width:
-            yield dict(zip(names, row, strict=True))
-            continue
-        if not row:
-            continue
-        record: dict[Any, Any] = dict(zip(names, row, strict=False))
-        if len(row) > width:
-            record[None] = row[width:]
-        for name in names[len(row) :]:
-            record[name] = None
-        yield record
+@tells_unreadable
+def arrow_table(partition: Partition, folder: str | Path, reader: Options = None) -> pa.Table:
+    """Read a partition into a pyarrow Table; types are inferred as by `pandas_frame`."""
+    with in_hand(partition, folder, reader) as (form, piece):
+        return form.arrow(piece)
+
+
+@tells_unreadable
+def array(partition: Partition, folder: str | Path, reader: Options = None) -> np.ndarray[Any, Any]:
+    """Read a partition of a file of arrays into a NumPy array, the first axis along the records."""
+    with in_hand(partition, folder, reader) as (form, piece):
+        return form.array(piece)
+
+
+@tells_unreadable
+def dataset(partition: Partition, folder: str | Path, reader: Options = None) -> Any:
+    """Read a partition of a file of arrays into an ``xarray.Dataset``, in memory."""
+    with in_hand(partition, folder, reader) as (form, piece):
+        return form.dataset(piece)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import groupby
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Protocol
 
-from jupyter_agilab.partition.formats import BOM
-from jupyter_agilab.partition.slices import Pieces, whole
-from jupyter_agilab.partition.source import ByteFile, InputFile
+from jupyter_agilab.partition.heads import BOM
+from jupyter_agilab.partition.slices import Pieces
+from jupyter_agilab.partition.source import ByteFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +18,11 @@ if TYPE_CHECKING:
 
 class Records(Protocol):
     """Where the records of a format begin and end; positions are bytes from the file's start."""
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether `next_start` may read far before the place that it is asked about."""
+        ...
 
     def header_end(self, file: ByteFile) -> int:
         """Give the place after the header; 0 where there is none."""
@@ -40,9 +44,8 @@ class Records(Protocol):
 class RecordCutter:
     """Cuts one file; reads only what it must, a slab at a time."""
 
-    def __init__(self, file: InputFile, folder: Path, records: Records) -> None:
-        self._file = file
-        self._folder = folder
+    def __init__(self, open_file: Callable[[], ByteFile], records: Records) -> None:
+        self._open = open_file
         self._records = records
         self._rows = -1
         # (records before, where the next one begins), one per slab
@@ -50,7 +53,7 @@ class RecordCutter:
 
     def by_size(self, wanted: int) -> Pieces:
         """Cut into at most `wanted` pieces of near equal length, each of which holds a record."""
-        with ByteFile(self._file, self._folder) as file:
+        with self._open() as file:
             header = self._records.header_end(file)
             first = self._records.content_start(file, header)
             bounds, known = [header], first
@@ -58,20 +61,20 @@ class RecordCutter:
                 place = first + (file.size - first) * number // wanted
                 if place <= known:
                     continue
-                known = self._records.next_start(file, place, known)
+                known = self._next_start(file, place, known)
                 # a mark inside a file (two were joined) would be taken for a range's own
                 while known < file.size and file.read(known, known + len(BOM)) == BOM:
-                    known = self._records.next_start(file, known + 1, known)
+                    known = self._next_start(file, known + 1, known)
                 if known >= file.size:
                     break
                 bounds.append(known)
-            return self._pieces([*bounds, file.size], header)
+            return self._pieces(file, [*bounds, file.size], header)
 
     def row_count(self) -> int:
         """Count the records by reading the file once."""
         if self._rows < 0:
             rows = 0
-            with ByteFile(self._file, self._folder) as file:
+            with self._open() as file:
                 start = self._records.content_start(file, self._records.header_end(file))
                 self._known.append((0, start))
                 for ends in self._records.ends(file, start):
@@ -84,10 +87,10 @@ class RecordCutter:
     def by_rows(self, bounds: list[int]) -> Pieces:
         """Cut at record numbers, which begin with 0 and end with the number of records."""
         self.row_count()
-        with ByteFile(self._file, self._folder) as file:
+        with self._open() as file:
             header = self._records.header_end(file)
             inner = list(self._places(file, bounds[1:-1]))
-            return self._pieces([header, *inner, file.size], header)
+            return self._pieces(file, [header, *inner, file.size], header)
 
     def _places(self, file: ByteFile, rows: list[int]) -> Iterator[int]:
         """Yield where each of some records ends, by the number of records up to it; numbers rise."""
@@ -97,13 +100,30 @@ class RecordCutter:
             arrays = self._records.ends(file, start)
             ends: list[int] = []
             for number in numbers:
-                if number == before:
-                    yield start
-                    continue
-                while number > before + len(ends):
-                    before += len(ends)
-                    ends = next(arrays).tolist()
-                yield ends[number - before - 1]
+                end = start
+                if number > before:
+                    while number > before + len(ends):
+                        before += len(ends)
+                        ends = next(arrays).tolist()
+                    end = ends[number - before - 1]
+                # blank lines go to the record before them
+                yield self._records.content_start(file, end)
 
-    def _pieces(self, bounds: list[int], header: int) -> Pieces:
-        return Pieces("bytes", bounds, header) if len(bounds) > 2 else whole(self._file)
+    def _next_start(self, file: ByteFile, wanted: int, known: int) -> int:
+        if not (self._records.looks_back and file.frames is not None):
+            return self._records.next_start(file, wanted, known)
+        # looking back would decompress the same frames again and again
+        for ends in self._records.ends(file, known):
+            after = ends[ends >= wanted]
+            for end in after[:1].tolist():
+                return self._records.content_start(file, end)
+        return file.size
+
+    @staticmethod
+    def _pieces(file: ByteFile, bounds: list[int], header: int) -> Pieces:
+        if len(bounds) <= 2:
+            return Pieces("file", (0, file.size))
+        if file.frames is None:
+            return Pieces("bytes", bounds, header)
+        details = [file.frames.described(header, start, stop) for start, stop in pairwise(bounds)]
+        return Pieces("bytes", bounds, header, details)

@@ -33,14 +33,22 @@ class RowChunksSurvey(FileSurvey):
         files = self.inputs.files
         cutters = [self.cutters.of(file) for file in files]
         reasons = {place: cutter for place, cutter in enumerate(cutters) if isinstance(cutter, str)}
-        rows = [0 if isinstance(cutter, str) else cutter.row_count() for cutter in cutters]
+        archives = self.archives()
+        rows = [
+            0 if isinstance(cutter, str) or place in archives else cutter.row_count()
+            for place, cutter in enumerate(cutters)
+        ]
         # of a file that cannot be cut nobody knows the rows
-        counted = [file.size if place in reasons else rows[place] for place, file in enumerate(files)]
-        shares = self._shares(rows, wanted)
+        uncounted = reasons.keys() | archives.keys()
+        counted = [file.size if place in uncounted else rows[place] for place, file in enumerate(files)]
+        others = wanted - sum(pieces.count for pieces in archives.values()) + len(archives)
+        shares = self._shares(rows, max(others, len(files)))
         refuse_too_many(sum(shares), "partition.rows" if self.table.rows else "target_partitions")
         slices = FileSlices()
-        for file, cutter, count, share in zip(files, cutters, rows, shares, strict=True):
-            if isinstance(cutter, str) or share < 2:
+        for place, (file, cutter, count, share) in enumerate(zip(files, cutters, rows, shares, strict=True)):
+            if place in archives:
+                pieces = archives[place]
+            elif isinstance(cutter, str) or share < 2:
                 pieces = whole(file)
             elif self.table.rows:
                 pieces = cutter.by_rows([*range(0, count, self.table.rows), count])
@@ -48,7 +56,9 @@ class RowChunksSurvey(FileSurvey):
                 pieces = cutter.by_rows([count * number // share for number in range(share + 1)])
             slices.add(file, self.cutters.format_of(file), pieces)
         short = [
-            file.source for file, count, share in zip(files, rows, shares, strict=True) if share >= count
+            file.source
+            for place, (file, count, share) in enumerate(zip(files, rows, shares, strict=True))
+            if share >= count and place not in archives
         ]
         return Cut(
             partitions=slices,

@@ -10,6 +10,9 @@ from types import TracebackType
 
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.errors import PlanError
+from jupyter_agilab.partition.content_digests import ContentDigests
+from jupyter_agilab.partition.frames import Frames
+from jupyter_agilab.partition.stores import open_raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +22,40 @@ class InputFile:
     Attributes
     ----------
     source
-        As the contract names it: relative to its folder with ``/``, or absolute where the author wrote it so.
-    size
-        Bytes.
-    mtime_ns
-        Modification time in nanoseconds since the epoch.
+        As the contract names it: relative to its folder with ``/``, or absolute or a URL where the author
+        wrote it so.
+    size, mtime_ns, version
+        As in `jupyter_agilab.partition.stores.Seen`.
+    digests
+        Where the digest of its content is found, if its content is to be looked at.
     """
 
     source: str
     size: int
     mtime_ns: int
+    digests: ContentDigests | None = None
+    version: str = ""
+
+    def content(self) -> str:
+        """Give the digest of the file's content, empty where nobody wants it; may read all of it.
+
+        Raises
+        ------
+        PlanError
+            It cannot be read.
+        """
+        if self.digests is None:
+            return ""
+        try:
+            return self.digests.digest(self.source)
+        except OSError as error:
+            raise unreadable(self.source, error) from error
 
 
 def unreadable(source: str, error: Exception) -> PlanError:
     """Give the error for an input file that cannot be read while planning."""
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    told = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    reason = next(iter(told.splitlines()), "") or type(error).__name__
     finding = Finding(
         code="partition.unreadable",
         message=f"the input {source} cannot be read: {reason}",
@@ -52,15 +74,25 @@ class ByteFile:
     ------
     PlanError
         The file cannot be opened or read.
+
+    Attributes
+    ----------
+    frames
+        Where the frames of a compressed file are; None where the file is read as it is.
     """
+
+    frames: Frames | None = None
 
     def __init__(self, file: InputFile, folder: Path) -> None:
         self.source = file.source
         self.size = file.size
         try:
-            self._raw = io.FileIO(folder / file.source)
+            self._raw = self._opened(file, folder)
         except OSError as error:
             raise unreadable(file.source, error) from error
+
+    def _opened(self, file: InputFile, folder: Path) -> io.RawIOBase:
+        return open_raw(file.source, folder)
 
     def read(self, start: int, stop: int) -> bytes:
         """Give the bytes of a half-open range, cut at the file's size; the range is at most a few MB."""

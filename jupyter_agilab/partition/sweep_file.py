@@ -21,6 +21,7 @@ _NUMBER = re.compile(r"[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]
 _SPECIAL = {"nan", "inf", "+inf", "-inf", "infinity", "-infinity"}
 _TRUTH = {"true": True, "false": False}
 _PLAIN = (str, int, float, bool, type(None), datetime.date, datetime.time)
+_HARMLESS = frozenset((int, bool, type(None)))
 _YAML_TEXT_NUMBER = re.compile(r"[+-]?[0-9]+[eE][+-]?[0-9]+")
 _TOLD = 20
 
@@ -118,6 +119,9 @@ def _problems(source: str, name: Any, where: str, value: Any) -> list[Finding]:
 
 def _value_problems(source: str, where: str, value: Any) -> list[Finding]:
     if isinstance(value, list):
+        # with most lists nothing can be wrong, and some are long
+        if _HARMLESS.issuperset(map(type, value)):
+            return []
         return [problem for item in value for problem in _value_problems(source, where, item)]
     if isinstance(value, Mapping):
         keys = [key for key in value if not isinstance(key, str)]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from jupyter_agilab.compact_json import compact_encoder
 
-Kind = Literal["file", "bytes", "rows", "parameters"]
+Kind = Literal["file", "bytes", "rows", "member", "parameters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +26,35 @@ class Partition:
         every plan of the same input, whatever the worker count. Unique in a plan, also where a sweep has
         equal sets.
     kind
-        ``file``: the whole file. ``bytes``: a half-open byte range that ends on a record's end. ``rows``: a
-        half-open range of row numbers (Parquet). ``parameters``: one set of a sweep.
+        ``file``: the whole file. ``bytes``: a half-open byte range that ends on a record's end; of a
+        compressed file, a range of what it holds. ``rows``: a half-open range of row numbers. ``member``: one
+        file of an archive. ``parameters``: one set of a sweep.
     source
-        The file, as the contract would name it: relative to the contract's folder with ``/``, or absolute
-        where the author wrote it so. Empty for a sweep.
+        The file, as the contract would name it: relative to the contract's folder with ``/``, or absolute or
+        a URL where the author wrote it so. Empty for a sweep.
     start, stop
-        The half-open range of ``bytes`` or ``rows``; 0 and the file's size for ``file``.
+        The half-open range of ``bytes`` or ``rows``; 0 and the file's size for ``file``; the member's number
+        and the next one for ``member``.
     header_bytes
         Length of the header record (BOM included) at the start of the source that belongs to every byte range
         of it; 0 where the format has none, and for ``file`` and ``rows``. The first range starts after it.
     format
-        ``csv``, ``tsv``, ``jsonl``, ``text``, ``parquet``, ``binary``; empty for a sweep.
+        The name of a format (``csv``, ``parquet``, …), of a member that of the member; ``binary`` where
+        nothing tells; empty for a sweep.
     parameters
         The set of a sweep, in the grid's order of names.
     weight
         Expected work relative to the others: bytes of the file (of a Parquet file in proportion to its rows),
         or 1 for a parameter set.
     fingerprint
-        Digest of what the slice holds as far as a stat tells (path, range, size, mtime), or of the
-        parameters.
+        Digest of what the slice holds as far as a stat tells (path, range, size, mtime) or by content, or of
+        the parameters; see `jupyter_agilab.partition.fingerprints`.
+    detail
+        What else a reader must know, as JSON; None for most. What the slice is a part of stands under ``of``
+        (the table or dataset of the rows, the member of an archive), how it is reached under other names (the
+        keys that rows begin and end with, the places of compressed frames). Rows that were put together by
+        what stands in them have a ``label``, for people, and ``staged``, where they are: ``start`` and
+        ``stop`` are then a range of groups.
     """
 
     index: int
@@ -59,6 +68,7 @@ class Partition:
     parameters: Mapping[str, Any] | None
     weight: float
     fingerprint: str
+    detail: Mapping[str, Any] | None = None
 
     def describe(self) -> str:
         """Say in a few words what the partition is: ``data/a.csv bytes 0-1,024`` or ``lr=0.1, seed=3``."""
@@ -66,7 +76,12 @@ class Partition:
             return ", ".join(f"{name}={_shown(value)}" for name, value in (self.parameters or {}).items())
         if self.kind == "file":
             return self.source
-        return f"{self.source} {self.kind} {self.start:,}-{self.stop:,}"
+        if label := (self.detail or {}).get("label"):
+            return str(label)
+        part = " ".join(map(str, (self.detail or {}).get("of", {}).values()))
+        if self.kind == "member":
+            return f"{self.source} member {part}"
+        return f"{f'{self.source} {part}' if part else self.source} {self.kind} {self.start:,}-{self.stop:,}"
 
 
 def _shown(value: object) -> str:

@@ -41,12 +41,16 @@ class Cut:
         Why there are fewer partitions than wanted; empty where there are as many.
     findings
         What was seen while cutting.
+    rule
+        What was done, as a sentence, where the number of partitions follows from the input; empty where it
+        follows from the arithmetic of the plan.
     """
 
     partitions: Sequence[Partition]
     weights: Sequence[float]
     shortfall: str = ""
     findings: tuple[Finding, ...] = ()
+    rule: str = ""
 
 
 class Survey(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_agilab.contract.model import Contract
-from jupyter_agilab.diagnostics import errors_in
+from jupyter_agilab.diagnostics import Finding, errors_in
 from jupyter_agilab.errors import PlanError
 from jupyter_agilab.partition.registry import Cut, Survey, Way, refusals, way_for
 from jupyter_agilab.planning.arithmetic import Wish, available_cores, requested_workers, wish
@@ -56,6 +56,9 @@ def make_plan(
     if contract.partition.rows and way.over_partitions and count:
         told = f"{survey.described}: cut every {contract.partition.rows:,} rows."
         wished = Wish(wished.effective_workers, count, told)
+    elif cut.rule:
+        planned = max(count, wished.planned_partitions) if cut.shortfall else count
+        wished = Wish(wished.effective_workers, planned, cut.rule)
     useful = max(1, min(wished.effective_workers, count))
     cores = cores if cores is not None else available_cores()
     threads = contract.execution.threads_per_worker or max(1, cores // useful)
@@ -90,6 +93,23 @@ def _wish(contract: Contract, way: Way, survey: Survey, requested: int) -> Wish:
         target=contract.target_partitions,
         per_worker=contract.min_partitions_per_worker,
     )
+
+
+def input_findings(contract: Contract, folder: Path) -> list[Finding]:
+    """Say what keeps an input from being cut, as far as names, sizes and first bytes tell; nothing is staged.
+
+    Raises
+    ------
+    PlanError
+        As of `make_plan`.
+    """
+    refused = refusals(contract)
+    if refused:
+        raise PlanError(f"{contract.name} cannot be planned", refused)
+    survey = way_for(contract).survey(contract, folder.resolve())
+    if survey.items:
+        survey.can_split()
+    return list(survey.findings)
 
 
 def require_runnable(plan: Plan) -> None:

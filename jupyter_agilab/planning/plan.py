@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.partition.types import Partition
+
+if TYPE_CHECKING:
+    from jupyter_agilab.planning.expected import Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,8 @@ class Plan:
         Sum of the weights of each worker's partitions, in worker order.
     findings
         What the reader should know before running; errors mean that the plan cannot run.
+    estimate
+        What a run is expected to take; None where nobody looked.
     """
 
     stage: str
@@ -54,6 +61,16 @@ class Plan:
     rule: str
     loads: tuple[float, ...]
     findings: tuple[Finding, ...] = ()
+    estimate: Estimate | None = None
+
+    def weights(self) -> Sequence[float]:
+        """Give the weights of the partitions, in order; where possible without making the partitions."""
+        weights: object = getattr(self.partitions, "weights", None)
+        if callable(weights):
+            weights = weights()
+        if isinstance(weights, Sequence | array):
+            return weights
+        return [partition.weight for partition in self.partitions]
 
     @property
     def partition_count(self) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # A float is a whole multiple of 2**-1074, a product of two of 2**-2148.
 _BITS = 2148
@@ -36,6 +39,8 @@ class ExactSum:
 
     def exact(self) -> Fraction | None:
         """Give the sum as a fraction; None where infinities or NaN were added."""
+        from fractions import Fraction
+
         return None if self._special != 0 else Fraction(self._units, 1 << _BITS)
 
     def value(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
 
@@ -55,7 +55,7 @@ def try_reducer(reducer: Reducer, results: Results) -> tuple[ReducerTrial, ...]:
     """
     stored = list(islice(results, 2))
     if len(stored) == 1:
-        stored.append(replace(stored[0], index=stored[0].index + 1))
+        stored.append(stored[0]._replace(index=stored[0].index + 1))
     return tuple(_try(reducer, stored[:count]) for count in (1, 2, 0) if count <= len(stored))
 
 

@@ -17,7 +17,6 @@ from datetime import date, time
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
-from uuid import UUID
 
 from jupyter_agilab.errors import ResultTypeError
 from jupyter_agilab.reduce.remedies import remedy
@@ -103,7 +102,8 @@ def simple(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, PurePath):
         return value.as_posix()
-    if isinstance(value, UUID):
+    uuid = sys.modules.get("uuid")
+    if uuid is not None and isinstance(value, uuid.UUID):
         return str(value)
     # Subclasses of what JSON knows, so that a csv cell or a key of such a type is not refused.
     for kind in (str, bool, int, float):

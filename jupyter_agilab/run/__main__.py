@@ -6,32 +6,30 @@ they need not import the driver.
 
 import os
 import sys
-import threading
+import tempfile
 
-_PATIENCE_S = 1.0
+from jupyter_agilab.run.guardian import start_guardian
 
 
-def _start_fork_server() -> None:
+def _start_fork_server(folder: str) -> None:
     """Let the process that workers are forked from come up while this one imports the driver."""
     from multiprocessing import forkserver
 
-    forkserver.set_forkserver_preload(["jupyter_agilab.run.runners.processes"])
+    forkserver.set_forkserver_preload(["jupyter_agilab.run.runners.processes", "jupyter_agilab.run.work"])
+    # its sockets are there
+    tempfile.tempdir = folder
     forkserver.ensure_running()
+    tempfile.tempdir = None
 
 
 if __name__ == "__main__":
-    forks = "forks" in sys.argv[2:]
-    if forks:
-        _start_fork_server()
+    folder = start_guardian()
+    if "forks" in sys.argv[2:]:
+        _start_fork_server(folder)
     from jupyter_agilab.run.driver import main
 
     code = main(sys.argv[1:])
-    if forks:
-        # partitions ran elsewhere, so there is nothing here that Python should wait for
-        sys.stderr.flush()
-        os._exit(code)
-    # Python waits for threads and processes that the author's code started and left; not for ever
-    last = threading.Timer(_PATIENCE_S, os._exit, [code])
-    last.daemon = True
-    last.start()
-    sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # at once: Python would wait for threads and processes that the author's code started and left
+    os._exit(code)

@@ -13,6 +13,8 @@ TARGET_S = 0.75
 LEAST_S = 0.05
 MAX_SEGMENTS = 600
 _LONGEST_S = 30.0
+# what is left is shared out among the workers while each gets so much; a task itself costs a fifth of it
+_SHARED_S = 0.01
 # an empty file weighs nothing, and still takes a moment
 _LEAST_WEIGHT = 1.0
 
@@ -89,5 +91,6 @@ class Batcher:
         size = int(TARGET_S / expected_s)
         # the last batches get smaller, so that all workers end together, but not so small that they cost
         size = min(size, max(-(-left // (2 * self._slots)), int(LEAST_S / expected_s)))
+        size = min(size, max(-(-left // self._slots), int(_SHARED_S / expected_s)))
         least = min(self._least, int(_LONGEST_S / expected_s))
         return max(1, least, size)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_agilab.diagnostics import Finding, did_you_mean
 from jupyter_agilab.errors import ContractError
-from jupyter_agilab.modules import find_function, functions_in, local_sources, locate_module
+from jupyter_agilab.modules import find_function, functions_in, local_modules, locate_module
 from jupyter_agilab.partition.binding import Parameter, parameters_of
+
+if TYPE_CHECKING:
+    from jupyter_agilab.contract.model import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,13 @@ class FrozenCode:
     digest
         Of the text: the address of the code.
     meaning
-        Of the syntax trees without comments, formatting and docstrings: what decides whether results are
-        stale.
+        Digest of what the function uses, without comments, formatting and docstrings: what decides whether
+        results are stale.
+    whole
+        The same of all of ``sources``, used or not.
+    definitions
+        What the function uses, ``MODULE:NAME`` to kind (``function``, ``class``, ``constant``, ``import``,
+        ``statement``) and digest: for saying what changed.
     parameters
         The function's parameters, as its source declares them.
     """
@@ -41,6 +49,8 @@ class FrozenCode:
     sources: Mapping[str, str]
     digest: str
     meaning: str
+    whole: str
+    definitions: Mapping[str, tuple[str, str]]
     parameters: tuple[Parameter, ...]
 
 
@@ -86,40 +96,36 @@ def freeze(reference: str, folder: Path, *, key: str = "function") -> FrozenCode
             key,
             near or ("it has: " + ", ".join(known[:8]) if known else "it has no functions"),
         )
-    sources = local_sources(source, folder)
-    texts = sources or {source.entry: source.text}
+    # not needed where a run is only read back, as in workers
+    from jupyter_agilab.run.reach.walk import reached_from
+
+    modules = local_modules(source, folder)
+    texts = {path: module.text for path, module in modules.modules.items()}
+    reached = reached_from(function, modules)
     return FrozenCode(
         function,
         source.entry,
-        sources,
-        _digest(texts),
-        _digest({name: meaning_of(text) for name, text in texts.items()}),
+        texts if source.local else {},
+        _digest(texts if source.local else {source.entry: source.text}),
+        reached.meaning,
+        reached.whole,
+        reached.definitions,
         parameters_of(found.node),
     )
 
 
-def meaning_of(text: str) -> str:
-    """Give a module's syntax tree as text, without comments, formatting, docstrings and line numbers."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return text
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(node, _DOCUMENTED) and _is_docstring(body[0]):
-            node.body = body[1:] or [ast.Pass()]
-    return ast.dump(tree)
+def freeze_reducer(contract: Contract, folder: Path) -> FrozenCode | None:
+    """Read the function of a custom reducer; None for a reducer of ours.
 
-
-_DOCUMENTED = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
-def _is_docstring(node: object) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+    Raises
+    ------
+    ContractError
+        It is not there.
+    """
+    function = contract.reduce.function
+    if contract.reducer == "custom" and function and ":" in function:
+        return freeze(function, folder, key="reduce.function")
+    return None
 
 
 def _digest(texts: Mapping[str, str]) -> str:

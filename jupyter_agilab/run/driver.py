@@ -7,12 +7,13 @@ or a file ``stop.request`` in its directory.
 from __future__ import annotations
 
 import os
-import platform
 import re
+import shutil
 import signal
+import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,58 +25,39 @@ from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.store import HEADER, StoredPartitions, stored_partitions
 from jupyter_agilab.reduce.registry import reducer_for
 from jupyter_agilab.reduce.types import Reducer
-from jupyter_agilab.run.artifact import write_artifact
+from jupyter_agilab.run.artifact import partial_path, prepare_target, write_artifact
 from jupyter_agilab.run.batching import Batcher
 from jupyter_agilab.run.code import FrozenCode
 from jupyter_agilab.run.collected import CollectedResults
 from jupyter_agilab.run.events import EventWriter
 from jupyter_agilab.run.execute import Execution, Tally
+from jupyter_agilab.run.last_words import give_room, keep_room
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.loading import load_function
 from jupyter_agilab.run.lock import StageLock
+from jupyter_agilab.run.log_files import tidy_logs
 from jupyter_agilab.run.manifest import environment, read_manifest, update_manifest
-from jupyter_agilab.run.resume_key import resume_key
+from jupyter_agilab.run.policy import policy_of
+from jupyter_agilab.run.resume_key import resume_keys
 from jupyter_agilab.run.reuse import Reused, earlier_runs, reuse_results
 from jupyter_agilab.run.runners import Runner, make_runner
 from jupyter_agilab.run.segments import SegmentIndex, read_indexes
 from jupyter_agilab.run.spec import load_spec
+from jupyter_agilab.run.stop_request import Stopped, StopRequest, end_when_stuck
 from jupyter_agilab.run.types import RunState
 from jupyter_agilab.tracebacks import authors_traceback, text_of
 
 _LOCK_PATIENCE_S = 2.0
-_STOP_POLL_S = 0.1
+# what a driver has to stop by itself, before it is ended where it is
+_STOP_PATIENCE_S = 1.2
 _ROOM = "free space or make the folder writable, then run again: finished partitions are kept"
-# results that turn out damaged on disk are done once more
-_ROUNDS = 2
+# results that turn out damaged on disk are done once more; it may be found twice, when merging and before
+_ROUNDS = 4
+_NAMED_MISSING = 1000
 
 
-class Stopped(BaseException):  # no error; not an Exception, since a reducer may catch those
-    """The run was asked to stop."""
-
-
-class StopRequest:
-    """Whether somebody asked this run to stop; cheap to ask often."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._asked = False
-        self._looked = 0.0
-
-        self.interrupts = False
-
-    def ask(self, *_: Any) -> None:
-        """Ask; serves as a signal handler, which raises `Stopped` where it is while `interrupts` is set."""
-        self._asked = True
-        if self.interrupts:
-            self.interrupts = False
-            raise Stopped
-
-    def __call__(self) -> bool:  # noqa: D102  # the class says it
-        now = time.monotonic()
-        if not self._asked and now - self._looked > _STOP_POLL_S:
-            self._looked = now
-            self._asked = self._path.exists()
-        return self._asked
+class _DamagedMeanwhile(Exception):  # noqa: N818  # never seen outside
+    """Results were damaged between their check and the end of the merge."""
 
 
 class Drive:
@@ -97,15 +79,20 @@ class Drive:
         self.reused = Reused(frozenset(), 0, 0)
         self.tally = Tally()
         self.artifact: dict[str, Any] = {}
+        self.policy = policy_of(self.contract.execution)
 
     def go(self) -> RunState:
         """Do it; blocks until the run has ended, and says how."""
         count: int = self.manifest["partitions"]
-        self._reuse()
-        pending: Sequence[int] = range(count)
+        only: list[int] | None = self.settings["only"]
+        chosen = range(count) if only is None else frozenset(only)
+        self._reuse(chosen)
+        pending: Sequence[int] = range(count) if only is None else only
         if self.reused.indexes:
             pending = [index for index in pending if index not in self.reused.indexes]
         workers = max(1, min(self.manifest["workers"], len(pending)))
+        if self.contract.backend == "local":
+            workers = 1
         self.events.emit(
             "run.started",
             run_id=self.run.run_id,
@@ -114,7 +101,7 @@ class Drive:
             slots=workers,
             runner=self.contract.backend,
             pid=os.getpid(),
-            host=platform.node(),
+            host=os.uname().nodename,
             reused=len(self.reused.indexes),
         )
         for _ in range(_ROUNDS):
@@ -122,15 +109,19 @@ class Drive:
                 self._execute(pending, workers)
             if self.tally.stopped:
                 return "stopped"
-            if self.tally.failed:
+            if self.tally.failed and not self.policy.keep_going:
                 return "failed"
-            results = CollectedResults(self._whole_segments(), count)
-            pending = results.missing()
+            results = self._collected(count)
+            missing = results.missing()
+            pending = [index for index in missing if index in chosen and index not in self.tally.failed]
             if not pending:
-                return self._reduce(results)
+                try:
+                    return self._reduce(results, missing) if len(results) or not missing else "failed"
+                except _DamagedMeanwhile:
+                    continue
             self.tally.finished -= len(pending)
         raise AgilabError(
-            f"the results of {len(pending)} partitions were damaged on disk while the run went on",
+            "results were damaged on disk while the run went on, and again when they had been made anew",
             hint="check the disk, then run again: the other results are kept",
         )
 
@@ -146,14 +137,26 @@ class Drive:
             time.sleep(0.005)
         return stored_partitions(self.run.path)
 
-    def _reuse(self) -> None:
+    def _reuse(self, chosen: Container[int]) -> None:
+        """Take results over; not of the chosen partitions where they are to run whatever there is."""
         earlier = earlier_runs(self.run, self.folder, self.spec.stage_key)
         if not earlier:
             return
+        force = self.settings["force"]
         wanted: dict[str, int] = {}
-        for partition in self._planned():
-            wanted.setdefault(resume_key(self.spec.stage_key, partition.fingerprint), partition.index)
-        self.reused = reuse_results(earlier, self.run.segments, wanted)
+        for index, key in enumerate(resume_keys(self.spec.stage_key, self._planned().fingerprints())):
+            if not (force and index in chosen):
+                wanted.setdefault(key, index)
+        if wanted:
+            self.reused = reuse_results(earlier, self.run.segments, wanted)
+
+    def _collected(self, count: int) -> CollectedResults:
+        """Give the results that are whole, and of which there is one version only."""
+        results = CollectedResults(self._whole_segments(), count)
+        disputed = results.disputed()
+        for segment in disputed:
+            segment.path.unlink(missing_ok=True)
+        return CollectedResults(self._whole_segments(), count) if disputed else results
 
     def _whole_segments(self) -> Iterator[SegmentIndex]:
         """Give the segments whose data is as it was written; reads all of it."""
@@ -171,12 +174,13 @@ class Drive:
             scheduler=self.settings["scheduler"],
             should_stop=self.stop,
         )
+        # beside the work: it takes as long as thousands of tiny partitions
+        describing = threading.Thread(target=self._describe)
         try:
             # first of all: the workers come up while the plan is written and read
             runner.start(self.spec, self.events.emit)
-            if "environment" not in self.manifest:
-                self.manifest["environment"] = environment(self.folder)
-                update_manifest(self.run, {"environment": self.manifest["environment"]})
+            describing.start()
+            self._load_reducer_meanwhile()
             partitions = self._planned()
             batcher = Batcher(partitions.weights(), pending, runner.slots, self.settings["batch_size"])
             Execution(
@@ -185,14 +189,43 @@ class Drive:
                 partitions,
                 self.events,
                 self.tally,
-                retries=self.contract.execution.retries,
-                keep_going=self.contract.execution.on_failure == "finish",
+                spec=self.spec,
+                run=self.run,
+                policy=self.policy,
                 should_stop=self.stop,
             ).run()
         finally:
-            _end(runner)
+            _end(runner, at_once=self.stop())
+            if describing.ident is not None:
+                # nobody else may change the manifest in the meantime
+                describing.join()
+            tidy_logs(self.run.logs)
 
-    def _reduce(self, results: CollectedResults) -> RunState:
+    def _load_reducer_meanwhile(self) -> None:
+        """Import the module of a custom reducer beside the work: that may take as long as a short run."""
+        execution = self.contract.execution
+        if self.reduce_code is None or (self.contract.backend == "pool" and execution.pool == "threads"):
+            # threads that run partitions here must not see their modules change
+            return
+
+        def load() -> None:
+            # what goes wrong is told when the reducer is needed
+            with suppress(BaseException):
+                os.chdir(self.folder)
+                _reducer(self.contract, self.reduce_code, self.folder, self.run)
+
+        threading.Thread(target=load, daemon=True).start()
+
+    def _describe(self) -> None:
+        if "environment" not in self.manifest:
+            self.manifest["environment"] = environment(self.folder)
+            with suppress(OSError):
+                # what cannot be written now is told of by those who write results
+                update_manifest(self.run, {"environment": self.manifest["environment"]})
+
+    def _reduce(self, results: CollectedResults, missing: Sequence[int]) -> RunState:
+        # where paths in the author's code start from
+        os.chdir(self.folder)
         reducer = _reducer(self.contract, self.reduce_code, self.folder, self.run)
         self.events.emit("reduce.started", reducer=reducer.name)
         told = time.monotonic()
@@ -206,19 +239,34 @@ class Drive:
                 self.events.emit("reduce.progress", merged=merged, partitions=len(results))
 
         target = Path(self.manifest["target"])
+        lacks: dict[str, Any] = {}
+        if missing:
+            # never under the name of the whole
+            target = partial_path(target)
+            lacks = {"missing": missing[:_NAMED_MISSING], "missing_count": len(missing)}
+        self._prepare(target)
 
         def record(identity: dict[str, Any]) -> None:
+            if results.damaged():
+                raise _DamagedMeanwhile
+            # another stage of the same output may have ended meanwhile
+            self._prepare(target)
             # from here on it is done
             self.stop.interrupts = False
-            self.artifact = {"path": str(target), **identity}
+            self.artifact = {"path": str(target), **identity, **lacks}
             update_manifest(self.run, {"artifact": self.artifact})
 
         try:
             # a reducer may compute for long without asking for results
             self.stop.interrupts = True
             reduction = write_artifact(target, reducer, results, progress, record)
-        except ReduceError as error:
-            raise ReduceError(_with_inputs(error.message, self._planned()), hint=error.hint) from error
+        except Exception as error:
+            self.stop.interrupts = False
+            if results.damaged():
+                raise _DamagedMeanwhile from error
+            if isinstance(error, ReduceError):
+                raise ReduceError(_with_inputs(error.message, self._planned()), hint=error.hint) from error
+            raise
         finally:
             self.stop.interrupts = False
         self.artifact |= {
@@ -226,7 +274,10 @@ class Drive:
             "columns": list(reduction.columns),
             "details": dict(reduction.details),
         }
-        return "finished"
+        return "partial" if missing else "finished"
+
+    def _prepare(self, target: Path) -> None:
+        prepare_target(target, self.folder, self.run.stage, overwrite=self.settings["overwrite"])
 
 
 def _with_inputs(message: str, partitions: Sequence[Partition]) -> str:
@@ -244,16 +295,19 @@ def main(arguments: list[str]) -> int:
     stop = StopRequest(run.stop_request)
     signal.signal(signal.SIGTERM, stop.ask)
     signal.signal(signal.SIGINT, stop.ask)
+    os.register_at_fork(after_in_child=_hear_signals_as_usual)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     events = EventWriter(run.events)
     drive: Drive | None = None
     state: RunState = "failed"
     message = ""
+    end_when_stuck(stop, lambda: _tell_end(run, events, drive, "stopped", ""))
     with StageLock(run.lock) as lock:
         try:
             _take(lock, run)
             update_manifest(run, {"state": "running", "pid": os.getpid(), "started": time.time()})
+            keep_room(run)
             drive = Drive(run, events, stop)
             state = drive.go()
         except Stopped:
@@ -275,8 +329,16 @@ def main(arguments: list[str]) -> int:
                 if isinstance(error, OSError):
                     message = f"the run directory cannot be used: {message}\n    {_ROOM}"
         _tell_end(run, events, drive, state, message)
+    # the guardian ends what is left: it must not be seen after the run has ended
+    shutil.rmtree(run.notes, ignore_errors=True)
     events.close()
     return 0 if state == "finished" else 1
+
+
+def _hear_signals_as_usual() -> None:
+    """Let a copy of the driver that a partition in one of its threads forks be ended as any process is."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _take(lock: StageLock, run: RunDirectory) -> None:
@@ -294,13 +356,14 @@ def _take(lock: StageLock, run: RunDirectory) -> None:
 def _tell_end(
     run: RunDirectory, events: EventWriter, drive: Drive | None, state: RunState, message: str
 ) -> None:
+    give_room(run)
     totals: dict[str, Any] = {"finished": 0, "reused": 0, "failed": 0, "seconds": 0.0}
-    artifact = drive.artifact if drive is not None and state == "finished" else {}
+    artifact = drive.artifact if drive is not None and state in {"finished", "partial"} else {}
     if drive is not None:
         totals = {
             "finished": drive.tally.finished,
             "reused": len(drive.reused.indexes),
-            "failed": drive.tally.failed,
+            "failed": len(drive.tally.failed),
             "seconds": round(time.monotonic() - drive.started, 3),
         }
     # a full or vanished disk was told already, as far as it could be
@@ -308,7 +371,14 @@ def _tell_end(
         end = {"state": state, "ended": time.time(), "message": message, **totals}
         update_manifest(run, end | ({"artifact": artifact} if artifact else {}))
     with suppress(OSError):
-        events.emit("run.ended", state=state, artifact=artifact.get("path"), message=message, **totals)
+        events.emit(
+            "run.ended",
+            state=state,
+            artifact=artifact.get("path"),
+            missing_count=artifact.get("missing_count", 0),
+            message=message,
+            **totals,
+        )
 
 
 def _reducer(contract: Contract, code: FrozenCode | None, folder: Path, run: RunDirectory) -> Reducer:
@@ -318,6 +388,6 @@ def _reducer(contract: Contract, code: FrozenCode | None, folder: Path, run: Run
     return reducer_for(contract, custom)
 
 
-def _end(runner: Runner) -> None:
+def _end(runner: Runner, *, at_once: bool) -> None:
     with suppress(Exception):
-        runner.stop()
+        runner.stop(at_once=at_once)

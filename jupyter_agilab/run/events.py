@@ -2,30 +2,21 @@
 
 Every display reads this file and nothing else, so any number of them can watch a run from anywhere.
 
-Each event has ``v`` (schema version, 1), ``t`` (seconds since the epoch, the driver's clock) and ``type``:
-
-``run.started``     ``run_id, stage, partitions, slots, runner, pid, host, reused``
-``run.reused``      ``partitions, records, bytes`` taken over from earlier runs
-``worker.joined``   ``worker, host, pid``
-``worker.lost``     ``worker, cause``
-``task.started``    ``task, attempt, partitions, first`` (the batch's size and its first partition's index)
-``task.finished``   ``task, attempt, worker, started, seconds, finished, bytes, records, slowest_s,
-peak_memory_bytes``
-``partition.failed``  the fields of `jupyter_agilab.run.types.Failure`, ``final`` (no attempt is left)
-``reduce.started``  ``reducer``
-``reduce.progress`` ``merged, partitions``
-``run.ended``       ``state, finished, reused, failed, seconds, artifact, message``
+`jupyter_agilab.run.event_schema` declares the events and their fields.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+from jupyter_agilab.run.event_schema import VERSION, is_sound
+
+_MARK_BYTES = 64
 
 
 class EventWriter:
@@ -35,7 +26,7 @@ class EventWriter:
         self._file = path.open("ab", buffering=0)
         self._is_torn = False
 
-    def emit(self, kind: str, **fields: Any) -> None:
+    def emit(self, kind: str, /, **fields: Any) -> None:
         """Append one event.
 
         Raises
@@ -61,31 +52,50 @@ class EventWriter:
 class EventReader:
     """Reads the events that have come since the last call.
 
-    A torn last line (the driver was killed while writing) is left for later; a damaged line in the middle
-    and events of a newer schema version are passed over.
+    A torn last line (the driver was killed while writing) is left for later. Passed over are damaged lines,
+    events of a newer schema version, and events that lack what a reader relies on. Where the file was cut
+    or replaced since the last call it is read anew, from the first event that is later than those given.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
+        # the last bytes before the offset: while they are there, the file is the one that was read before
+        self._mark = b""
+        self._last = -math.inf
 
     def read(self) -> Iterator[dict[str, Any]]:
-        """Give the new events; nothing while the file does not exist yet. Does not block."""
+        """Give the new events; nothing while the file cannot be read. Does not block."""
         try:
             with self._path.open("rb") as file:
-                file.seek(self._offset)
+                file.seek(self._offset - len(self._mark))
                 data = file.read()
-        except FileNotFoundError:
+                after = -math.inf
+                if data.startswith(self._mark):
+                    data = data[len(self._mark) :]
+                else:
+                    file.seek(0)
+                    data = file.read()
+                    self._offset, self._mark, after = 0, b"", self._last
+        except (OSError, ValueError):
             return
         whole = data.rfind(b"\n") + 1
         self._offset += whole
-        for line in data[:whole].splitlines():
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(event, dict) and event.get("v") == VERSION:
+        self._mark = (self._mark + data[:whole][-_MARK_BYTES:])[-_MARK_BYTES:]
+        for line in data[:whole].split(b"\n"):
+            event = _event_of(line)
+            if event is not None and event["t"] > after:
+                self._last = event["t"]
                 yield event
+
+
+def _event_of(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_ours = isinstance(event, dict) and event.get("v") == VERSION and is_sound(event)
+    return event if is_ours else None
 
 
 def read_events(path: Path) -> Iterator[dict[str, Any]]:

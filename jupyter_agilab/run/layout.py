@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +49,13 @@ class RunDirectory:
         return self.path / "segments"
 
     @property
+    def notes(self) -> Path:
+        """What each worker is doing now; gone when the run has ended."""
+        return self.path / "workers"
+
+    @property
     def logs(self) -> Path:
-        """What partitions printed, one file per task that printed anything."""
+        """What partitions printed; see `jupyter_agilab.run.log_files`."""
         return self.path / "logs"
 
     @property
@@ -68,6 +72,11 @@ class RunDirectory:
     def stop_request(self) -> Path:
         """A file whose presence asks the driver to stop; works from any process and host."""
         return self.path / "stop.request"
+
+    @property
+    def report(self) -> Path:
+        """The page that tells how the run went, where somebody asked for one."""
+        return self.path / "report.html"
 
     @property
     def lock(self) -> Path:
@@ -95,7 +104,13 @@ def new_run_directory(folder: Path, stage: str) -> RunDirectory:
         ignore = folder / HOME / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")
-        directory.path.mkdir()
+        while True:
+            try:
+                directory.path.mkdir()
+                break
+            except FileExistsError:
+                # somebody else started a run in the same millisecond
+                directory = RunDirectory(home / _new_run_id())
         directory.segments.mkdir()
     except OSError as error:
         raise OutputError(
@@ -106,10 +121,10 @@ def new_run_directory(folder: Path, stage: str) -> RunDirectory:
 
 
 def _new_run_id() -> str:
-    """Give the time, so that ids sort as the runs came: UTC, with milliseconds, and a digit of chance."""
+    """Give the time, so that ids sort as the runs came: UTC, milliseconds, three digits of chance."""
     now = time.time()
     milliseconds = int(now % 1 * 1000)
-    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + f"{milliseconds:03x}{secrets.randbelow(16):x}"
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + f"{milliseconds:03x}{os.urandom(2).hex()[1:]}"
 
 
 def run_directories(folder: Path, stage: str | None = None) -> list[RunDirectory]:
@@ -155,6 +170,15 @@ def find_run(folder: Path, name: str) -> RunDirectory:
 def _subfolders(path: Path) -> list[Path]:
     try:
         with os.scandir(path) as entries:
-            return [Path(entry.path) for entry in entries if entry.is_dir()]
-    except FileNotFoundError:
+            # what is hidden is no run any more: it is being removed
+            return [Path(entry.path) for entry in entries if entry.name[0] != "." and _is_folder(entry)]
+    except OSError:
         return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # a link that leads to itself
+        return False

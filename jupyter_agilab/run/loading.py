@@ -12,14 +12,15 @@ import importlib
 import importlib.util
 import os
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from jupyter_agilab.private_folder import new_private_folder
 from jupyter_agilab.tracebacks import STAGE_MODULE
 
 _KEPT = 4
@@ -82,6 +83,33 @@ def forget_oldest(by_run: dict[Any, Any]) -> None:
         del by_run[next(iter(by_run))]
 
 
+@contextmanager
+def put_back_modules() -> Iterator[None]:
+    """Load anew what is loaded in the block, and leave ``sys.path`` and ``sys.modules`` as they were before.
+
+    Installed modules that were imported in the block stay: most of them cannot be imported twice.
+    """
+    with _lock:
+        path, modules, roots, loaded = list(sys.path), dict(sys.modules), list(_roots), dict(_loaded)
+        _loaded.clear()
+    try:
+        yield
+    finally:
+        with _lock:
+            shown = {*_roots, *(root for each in _loaded.values() for root in each.roots)}
+            ours = tuple(f"{root}{os.sep}" for root in shown.difference(roots))
+            for name, module in list(sys.modules.items()):
+                origin = getattr(module, "__file__", None)
+                is_new = modules.get(name) is not module
+                if is_new and isinstance(origin, str) and origin.startswith(ours):
+                    del sys.modules[name]
+            for name, module in modules.items():
+                sys.modules.setdefault(name, module)
+            sys.path[:], _roots[:] = path, roots
+            _loaded.clear()
+            _loaded.update(loaded)
+
+
 def _import(
     sources: Mapping[str, str], digest: str, entry: str, folder: str, home: Path | None
 ) -> ModuleType:
@@ -89,7 +117,7 @@ def _import(
         sys.path.append(folder)
     if not sources:
         return importlib.import_module(entry)
-    root = _materialise(sources, digest, home)
+    root = _materialise(sources, home)
     _show([str(root), *([str((root / entry).parent)] if entry.endswith(".py") else [])], sources)
     importlib.invalidate_caches()
     if not entry.endswith(".py"):
@@ -110,10 +138,10 @@ def _import(
     return module
 
 
-def _materialise(sources: Mapping[str, str], digest: str, home: Path | None) -> Path:
+def _materialise(sources: Mapping[str, str], home: Path | None) -> Path:
     if home is not None and all(_has_text(home / name, text) for name, text in sources.items()):
         return home
-    root = Path(tempfile.mkdtemp(prefix=f"agilab-{digest[:8]}-"))
+    root = new_private_folder()
     for name, text in sources.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

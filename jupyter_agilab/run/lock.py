@@ -1,4 +1,8 @@
-"""One run of a stage at a time: a lock that its driver holds, and that ends with the driver."""
+"""One run of a stage at a time: a lock that its driver holds, and that ends with the driver.
+
+Whoever tidies up takes the same lock, shared: any number of them may, none while a driver holds it. A driver
+that starts waits the moment until they are through; nobody mistakes them for a run.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +24,28 @@ os.register_at_fork(after_in_child=_let_go_in_child)
 
 
 class StageLock:
-    """An exclusive lock on a file. The file stays when the lock is let go; only the lock means anything."""
+    """A lock on a file. The file stays when the lock is let go; only the lock means anything."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor: int | None = None
 
-    def acquire(self) -> bool:
+    def acquire(self, *, shared: bool = False) -> bool:
         """Take the lock if it is free; does not wait. Says whether it was taken.
+
+        Parameters
+        ----------
+        shared
+            Take it together with others who want it shared, to keep drivers away for a moment.
 
         Raises
         ------
         OSError
             The file cannot be made, or its file system does not lock.
         """
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
             return False
@@ -55,11 +64,17 @@ class StageLock:
             _held.discard(self)
 
     def is_free(self) -> bool:
-        """Say whether nobody holds the lock now."""
-        if not self.path.exists():
+        """Say whether no driver holds the lock now.
+
+        Raises
+        ------
+        OSError
+            As `acquire`.
+        """
+        if not os.path.lexists(self.path):
             return True
         probe = StageLock(self.path)
-        free = probe.acquire()
+        free = probe.acquire(shared=True)
         probe.release()
         return free
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-import subprocess
 import sys
 from collections.abc import Mapping
-from importlib import metadata
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from jupyter_agilab import __version__
-from jupyter_agilab.atomic import write_json
 from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.sealed_json import read_sealed, write_sealed
 
 SCHEMA = "agilab.run.v1"
 _PACKAGES = ("dask", "distributed", "numpy", "pandas", "polars", "pyarrow", "scikit-learn", "scipy")
@@ -22,6 +19,8 @@ _PACKAGES = ("dask", "distributed", "numpy", "pandas", "polars", "pyarrow", "sci
 
 def environment(folder: Path) -> dict[str, Any]:
     """Describe where this runs: interpreter, packages, host, git revision of the contract's folder."""
+    import platform
+
     return {
         "jupyter_agilab": __version__,
         "python": platform.python_version(),
@@ -29,23 +28,47 @@ def environment(folder: Path) -> dict[str, Any]:
         "platform": platform.platform(),
         "host": platform.node(),
         "cores": os.cpu_count(),
-        "packages": {name: version for name in _PACKAGES if (version := _version(name))},
+        "packages": _versions(),
         "git": _git_revision(folder),
     }
 
 
 def read_manifest(run: RunDirectory) -> dict[str, Any] | None:
-    """Read a manifest; None where there is none, or one that is not ours."""
+    """Read a manifest; None where there is none, or one that is damaged or not ours."""
     try:
-        value = json.loads(run.manifest.read_bytes())
+        value = read_sealed(run.manifest)
     except (OSError, ValueError):
         return None
-    return value if isinstance(value, dict) and value.get("schema") == SCHEMA else None
+    is_ours = value.get("schema") == SCHEMA and value.get("run_id", run.run_id) == run.run_id
+    return value if is_ours and value.get("stage", run.stage) == run.stage else None
+
+
+def write_manifest(run: RunDirectory, manifest: Mapping[str, Any]) -> None:
+    """Write a manifest, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    write_sealed(run.manifest, dict(manifest))
+
+
+_written: dict[Path, dict[str, Any]] = {}
+"""What this process wrote last: one that is damaged while its run goes on is put right by that."""
 
 
 def update_manifest(run: RunDirectory, changes: Mapping[str, Any]) -> None:
-    """Change some fields, whole or not at all."""
-    write_json(run.manifest, {**(read_manifest(run) or {"schema": SCHEMA}), **changes})
+    """Change some fields, whole or not at all. Only one process may do so at a time: the run's driver.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    before = read_manifest(run) or _written.get(run.path) or {"schema": SCHEMA}
+    _written[run.path] = {**before, **changes}
+    write_manifest(run, _written[run.path])
 
 
 def artifact_of(run: RunDirectory, manifest: Mapping[str, Any]) -> Path | None:
@@ -53,22 +76,43 @@ def artifact_of(run: RunDirectory, manifest: Mapping[str, Any]) -> Path | None:
     artifact = manifest.get("artifact") or {}
     if "path" not in artifact:
         return None
-    path, folder = Path(artifact["path"]), manifest.get("folder", "")
+    return moved_along(run, manifest, Path(artifact["path"]))
+
+
+def moved_along(run: RunDirectory, manifest: Mapping[str, Any], path: Path) -> Path:
+    """Give where a file of the contract's folder is now, where that folder was moved or copied since."""
+    folder = manifest.get("folder", "")
     if path.is_relative_to(folder):
         here = run.path.parents[3] / path.relative_to(folder)
-        if here.is_file():
+        if here.is_file() or not path.exists():
             return here
     return path
 
 
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+def _versions() -> dict[str, str]:
+    """Give the versions of `_PACKAGES` that are installed, by the names of the folders with their records.
+
+    See PyPA's "Recording installed projects". `importlib.metadata` reads the records themselves, and takes
+    the time of a thousand tiny partitions.
+    """
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        with suppress(OSError), os.scandir(folder or ".") as entries:
+            for entry in entries:
+                stem, _, kind = entry.name.rpartition(".")
+                if kind in {"dist-info", "egg-info"}:
+                    project, _, rest = stem.partition("-")
+                    # of an egg, Python's version follows
+                    found.setdefault(project.lower().replace("_", "-"), rest.partition("-")[0])
+    return {name: found[name] for name in _PACKAGES if found.get(name)}
 
 
 def _git_revision(folder: Path) -> str | None:
+    is_in_repository = any((each / ".git").exists() for each in (folder, *folder.parents))
+    if not is_in_repository and "GIT_DIR" not in os.environ:
+        return None
+    import subprocess
+
     try:
         answer = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, timeout=5, check=False

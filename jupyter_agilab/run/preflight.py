@@ -8,14 +8,15 @@ from pathlib import Path
 
 from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.model import Contract
-from jupyter_agilab.diagnostics import Finding
+from jupyter_agilab.diagnostics import Finding, errors_in
 from jupyter_agilab.errors import FindingsError
 from jupyter_agilab.partition.binding import bind
-from jupyter_agilab.planning.make import make_plan
+from jupyter_agilab.planning.make import input_findings, make_plan
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.reduce.check import check_reduce
 from jupyter_agilab.run.artifact import ARTIFACTS
 from jupyter_agilab.run.code import FrozenCode, freeze
+from jupyter_agilab.run.global_draws import draws_in
 from jupyter_agilab.run.shared import digest_of_file
 
 
@@ -28,6 +29,8 @@ def preflight(contract: Contract, folder: Path) -> list[Finding]:
     if code is not None and (plan is None or plan.partition_count):
         first = plan.partitions[0].parameters if plan is not None and plan.partition_count else None
         findings += signature_findings(contract, code, tuple(first or ()))
+    if code is not None:
+        findings += _shared_generators(contract, code)
     findings += _shared(contract, folder)
     findings += _output(contract, folder)
     return findings
@@ -43,6 +46,24 @@ def signature_findings(contract: Contract, code: FrozenCode, sweep_names: Sequen
         shared=tuple(contract.shared),
     )
     return list(binding.findings)
+
+
+def _shared_generators(contract: Contract, code: FrozenCode) -> list[Finding]:
+    """Warn where threads would draw from one generator, each as it comes along."""
+    named = draws_in(code.sources).named if code.sources else ()
+    if contract.backend != "pool" or contract.execution.pool != "threads" or not named:
+        return []
+    of = " and ".join(f"`{name}`" for name in named)
+    return [
+        Finding(
+            code="function.shared-generator",
+            message=f"the code names {of}, and threads share global generators: results may differ by run",
+            level="environment",
+            severity="warning",
+            key="execution.pool",
+            hint='draw from `rng` or from a generator made with `seed`, or take pool = "processes"',
+        )
+    ]
 
 
 def _frozen(reference: str, folder: Path, key: str, findings: list[Finding]) -> FrozenCode | None:
@@ -62,6 +83,10 @@ def _check_reducer(contract: Contract, folder: Path, findings: list[Finding]) ->
 
 def _planned(contract: Contract, folder: Path, findings: list[Finding]) -> Plan | None:
     try:
+        if contract.split == "data-partitions" and contract.partition.by in {"groups", "dates", "keys"}:
+            # a plan would stage the table
+            findings += errors_in(input_findings(contract, folder))
+            return None
         plan = make_plan(contract, folder)
     except FindingsError as error:
         findings += error.findings

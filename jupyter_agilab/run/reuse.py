@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_agilab.run.collected import undisputed_indexes
 from jupyter_agilab.run.layout import RunDirectory, run_directories
 from jupyter_agilab.run.manifest import read_manifest
-from jupyter_agilab.run.segments import SegmentIndex, adopt_segment, read_indexes
+from jupyter_agilab.run.segments import SegmentIndex, adopt_segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def reuse_results(earlier: Iterable[RunDirectory], segments: Path, wanted: Mappi
     for run in earlier:
         if len(taken) == len(wanted):
             break
-        for index in read_indexes(run.segments):
+        for index in undisputed_indexes(run.segments):
             adopted = _adopt(index, segments, wanted, taken)
             if adopted is not None:
                 taken.update(adopted.indexes)
@@ -61,9 +62,12 @@ def reuse_results(earlier: Iterable[RunDirectory], segments: Path, wanted: Mappi
 def _adopt(
     index: SegmentIndex, segments: Path, wanted: Mapping[str, int], taken: set[int]
 ) -> SegmentIndex | None:
+    numbers = [wanted.get(key) for key in index.keys]
+    if numbers == index.indexes and taken.isdisjoint(index.indexes):
+        # the plan is the one that it was
+        return adopt_segment(index, segments, list(range(len(numbers))), index.indexes)
     found: dict[int, int] = {}
-    for place, key in enumerate(index.keys):
-        number = wanted.get(key)
+    for place, number in enumerate(numbers):
         if number is not None and number not in taken:
             found.setdefault(number, place)
     return adopt_segment(index, segments, list(found.values()), list(found)) if found else None

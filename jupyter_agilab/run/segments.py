@@ -13,13 +13,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_agilab.atomic import sync_folder, write_bytes
 from jupyter_agilab.partition.types import Partition
@@ -27,8 +26,18 @@ from jupyter_agilab.reduce.types import Encoded, StoredResult
 
 SCHEMA = "agilab.segment.v1"
 INDEX_SUFFIX = ".index.json"
+REUSED = "reused-"
+"""How the names of segments start that were taken over from an earlier run."""
 _READ_BYTES = 1 << 22
-_COLUMNS = ("indexes", "ids", "keys", "lengths", "records", "seconds", "kind")
+_COLUMNS = ("indexes", "ids", "keys", "lengths", "records", "seconds", "cpu", "memory", "kind")
+
+
+class Used(NamedTuple):
+    """What a partition took: seconds, seconds of CPU, peak bytes of its process (0: not known)."""
+
+    seconds: float
+    cpu_s: float = 0.0
+    memory_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,9 @@ class SegmentIndex:
     """What an index says. The lists run in parallel, in the order in which the results lie in the data file.
 
     ``kinds`` are the distinct ``(encoding, columns)`` and ``kind`` the place of each partition in it.
-    ``seconds`` is the time that the function took. ``crc`` is the CRC-32 of the whole data file.
+    ``seconds`` is the time that the function took, ``cpu`` the seconds of a core that it used, ``memory`` the
+    peak bytes of its process while it ran (0: not known). ``crc`` is the CRC-32 of the whole data file.
+    ``stamp`` is what the file was known by when the index was read.
     """
 
     path: Path
@@ -49,8 +60,11 @@ class SegmentIndex:
     lengths: list[int]
     records: list[int]
     seconds: list[float]
+    cpu: list[float]
+    memory: list[int]
     kinds: list[tuple[str, tuple[str, ...]]]
     kind: list[int]
+    stamp: tuple[int, int, int] = (0, 0, 0)
 
     def results(self) -> Iterator[StoredResult]:
         """Give where each partition's result lies."""
@@ -68,6 +82,13 @@ class SegmentIndex:
                 columns,
             )
             offset += length
+
+    def was_touched(self) -> bool:
+        """Say whether the data file was written to, replaced or linked since this index was read."""
+        try:
+            return _stamp(self.data.stat()) != self.stamp
+        except OSError:
+            return True
 
     def data_is_whole(self) -> bool:
         """Read the data file and compare its checksum; blocks for as long as reading takes."""
@@ -96,13 +117,13 @@ class SegmentWriter:
 
     def __init__(self, directory: Path, task: int) -> None:
         self.directory = directory
-        self.name = f"{task:06d}-{secrets.token_hex(3)}"
+        self.name = f"{task:06d}-{os.urandom(3).hex()}"
         self._temporary = directory / f"{self.name}.part"
         self._file = self._temporary.open("xb", buffering=1 << 20)
         self._crc = 0
         self.size = 0
         self.record_count = 0
-        self._rows: list[tuple[int, str, str, int, int, float, int]] = []
+        self._rows: list[tuple[int, str, str, int, int, float, float, int, int]] = []
         self._kinds: dict[tuple[str, tuple[str, ...]], int] = {}
 
     def __len__(self) -> int:
@@ -113,7 +134,7 @@ class SegmentWriter:
         """The plan's indexes of the partitions added so far."""
         return tuple(row[0] for row in self._rows)
 
-    def add(self, partition: Partition, key: str, encoded: Encoded, seconds: float) -> None:
+    def add(self, partition: Partition, key: str, encoded: Encoded, used: Used) -> None:
         """Append one partition's result."""
         data = encoded.data
         length = len(data)
@@ -122,7 +143,7 @@ class SegmentWriter:
         self.size += length
         self.record_count += encoded.records
         kind = self._kinds.setdefault((encoded.encoding, encoded.columns), len(self._kinds))
-        self._rows.append((partition.index, partition.id, key, length, encoded.records, seconds, kind))
+        self._rows.append((partition.index, partition.id, key, length, encoded.records, *used, kind))
 
     def finish(self) -> Path:
         """Sync and name the data file, then its index; give the index's path.
@@ -140,13 +161,15 @@ class SegmentWriter:
         self._temporary.replace(data)
         index = self.directory / f"{self.name}{INDEX_SUFFIX}"
         body: dict[str, Any] = {
+            "run": _run_of(self.directory),
             "data": data.name,
             "size": self.size,
             "crc": self._crc,
             "kinds": [[encoding, list(columns)] for encoding, columns in self._kinds],
             **dict(zip(_COLUMNS, map(list, zip(*self._rows, strict=True)), strict=True)),
         }
-        body["seconds"] = [round(seconds, 6) for seconds in body["seconds"]]
+        for column in ("seconds", "cpu"):
+            body[column] = [round(seconds, 6) for seconds in body[column]]
         try:
             write_index(index, body)
         except BaseException:
@@ -172,7 +195,7 @@ def write_index(path: Path, body: dict[str, Any]) -> None:
 
 
 def read_index(path: Path) -> SegmentIndex | None:
-    """Read an index; None where it is damaged, foreign, or its data file does not have the size it says."""
+    """Read an index; None where it is damaged, of another run, or its data does not have the size it says."""
     try:
         head, line, rest = path.read_bytes().split(b"\n")
         if rest or json.loads(head) != {
@@ -182,7 +205,11 @@ def read_index(path: Path) -> SegmentIndex | None:
             return None
         body = json.loads(line)
         data = path.with_name(body["data"])
-        if data.stat().st_size != body["size"]:
+        counts = {len(body[name]) for name in _COLUMNS}
+        if body["run"] != _run_of(path.parent) or len(counts) != 1 or sum(body["lengths"]) != body["size"]:
+            return None
+        found = data.stat()
+        if found.st_size != body["size"]:
             return None
         return SegmentIndex(
             path,
@@ -195,11 +222,24 @@ def read_index(path: Path) -> SegmentIndex | None:
             body["lengths"],
             body["records"],
             body["seconds"],
+            body["cpu"],
+            body["memory"],
             [(encoding, tuple(columns)) for encoding, columns in body["kinds"]],
             body["kind"],
+            _stamp(found),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _stamp(file: os.stat_result) -> tuple[int, int, int]:
+    # nobody can set the change time
+    return file.st_ino, file.st_mtime_ns, file.st_ctime_ns
+
+
+def _run_of(directory: Path) -> str:
+    """Give what an index names its run by: one that was copied from another run's directory is foreign."""
+    return directory.parent.name
 
 
 def read_indexes(directory: Path) -> Iterator[SegmentIndex]:
@@ -235,40 +275,55 @@ def adopt_segment(
     SegmentIndex or None
         The new index; None where the data turned out to be damaged.
     """
-    if not index.data_is_whole():
-        return None
-    target = directory / f"reused-{secrets.token_hex(6)}.data"
-    crc, size = index.crc, index.size
+    target = directory / f"{REUSED}{os.urandom(6).hex()}.data"
     if len(places) == len(index.indexes):
+        if not index.data_is_whole():
+            return None
         _link_or_copy(index.data, target)
+        crc, size = index.crc, index.size
+        columns = {name: getattr(index, name) for name in _COLUMNS[1:]}
     else:
-        crc = size = 0
-        wanted = set(places)
-        with index.data.open("rb") as old, target.open("xb") as new:
-            for place, length in enumerate(index.lengths):
-                if place in wanted:
-                    block = old.read(length)
-                    crc, size = zlib.crc32(block, crc), size + length
-                    new.write(block)
-                else:
-                    old.seek(length, os.SEEK_CUR)
-            new.flush()
-            os.fsync(new.fileno())
+        sums = _copy_some(index, target, frozenset(places))
+        if sums is None:
+            target.unlink(missing_ok=True)
+            return None
+        crc, size = sums
+        columns = {name: [getattr(index, name)[place] for place in places] for name in _COLUMNS[1:]}
     path = directory / f"{target.stem}{INDEX_SUFFIX}"
     body = {
+        "run": _run_of(directory),
         "data": target.name,
         "size": size,
         "crc": crc,
         "kinds": [[encoding, list(columns)] for encoding, columns in index.kinds],
         "indexes": indexes,
-        **{
-            name: [getattr(index, name)[place] for place in places]
-            for name in ("ids", "keys", "lengths", "records", "seconds", "kind")
-        },
+        **columns,
     }
     write_index(path, body)
     sync_folder(directory)
-    return read_index(path)
+    stamp = _stamp(target.stat())
+    return replace(index, path=path, data=target, size=size, crc=crc, indexes=indexes, stamp=stamp, **columns)
+
+
+def _copy_some(index: SegmentIndex, target: Path, places: Set[int]) -> tuple[int, int] | None:
+    """Copy some results and give the CRC-32 and size of the copy; None where the whole turns out damaged."""
+    whole = crc = size = 0
+    try:
+        old = index.data.open("rb")
+    except OSError:
+        return None
+    with old, target.open("xb") as new:
+        for place, length in enumerate(index.lengths):
+            block = old.read(length)
+            whole = zlib.crc32(block, whole)
+            if place in places:
+                crc, size = zlib.crc32(block, crc), size + length
+                new.write(block)
+        if whole != index.crc or old.read(1):
+            return None
+        new.flush()
+        os.fsync(new.fileno())
+    return crc, size
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_agilab.atomic import write_json
+from jupyter_agilab.contract.formats import READER_KEYS
 from jupyter_agilab.contract.model import (
     Contract,
     ExecutionTable,
@@ -25,6 +24,7 @@ from jupyter_agilab.run.code import FrozenCode
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.resume_key import stage_key
 from jupyter_agilab.run.types import StageSpec
+from jupyter_agilab.sealed_json import read_sealed, write_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def write_spec(
     run: RunDirectory, spec: StageSpec, reduce_code: FrozenCode | None, contract: Contract
 ) -> None:
     """Write what the driver, the workers and the reducer are told."""
-    write_json(
+    write_sealed(
         run.spec,
         {
             "stage": dataclasses.asdict(spec),
@@ -51,8 +51,14 @@ def write_spec(
 
 
 def load_spec(run: RunDirectory) -> FrozenRun:
-    """Read it back. The contract was checked at submit, so it is not checked again."""
-    value = json.loads(run.spec.read_bytes(), object_hook=untagged)
+    """Read it back. The contract was checked at submit, so it is not checked again.
+
+    Raises
+    ------
+    OSError, ValueError
+        It is not there, or not as it was written.
+    """
+    value = read_sealed(run.spec, untagged)
     reduce = value["reduce"]
     return FrozenRun(
         StageSpec(**value["stage"]),
@@ -86,10 +92,7 @@ def stage_spec(
     contract: Contract, code: FrozenCode, record_format: RecordFormat, folder: Path, run: RunDirectory
 ) -> StageSpec:
     """Put together what workers are told."""
-    reader: Mapping[str, Any] = {
-        name: getattr(contract.partition, name)
-        for name in ("delimiter", "quotechar", "encoding", "header", "columns")
-    }
+    reader: Mapping[str, Any] = {name: getattr(contract.partition, name) for name in READER_KEYS}
     return StageSpec(
         stage=contract.name,
         run_id=run.run_id,
@@ -106,7 +109,17 @@ def stage_spec(
         reader={name: value for name, value in reader.items() if value not in {None, ()}},
         stage_key=stage_key(code, contract, record_format),
         run_dir=str(run.path),
+        notebook=contract.source.notebook or "",
+        cell=contract.source.cell or "",
+        has_typed_lines=is_as_written(code, contract.source.digest),
     )
+
+
+def is_as_written(code: FrozenCode, digest: str | None) -> bool:
+    """Say whether a module has the text that we wrote; True where its digest was not kept."""
+    from jupyter_agilab.extract.names import text_digest
+
+    return digest is None or text_digest(code.sources.get(code.entry, "")) == digest
 
 
 def _plain(value: Any) -> Any:

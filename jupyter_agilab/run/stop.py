@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
+import time
 from contextlib import suppress
 
 from jupyter_agilab.run.layout import RunDirectory
-from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.manifest import read_manifest, update_manifest
 from jupyter_agilab.run.watch import RunStatus, RunWatch, driver_is_alive
+
+_PATIENCE_S = 1.5
 
 
 def stop_run(run: RunDirectory, *, timeout_s: float = 15.0) -> RunStatus:
@@ -22,8 +26,16 @@ def stop_run(run: RunDirectory, *, timeout_s: float = 15.0) -> RunStatus:
     if not driver_is_alive(run):
         return watch.refresh()
     run.stop_request.touch()
-    pid = (read_manifest(run) or {}).get("pid")
-    if pid is not None:
+    manifest = read_manifest(run) or {}
+    pid = manifest.get("pid")
+    if pid is None or manifest.get("host") != platform.node():
+        return watch.wait(timeout_s=timeout_s)
+    with suppress(OSError):
+        os.kill(int(pid), signal.SIGTERM)
+    status = watch.wait(timeout_s=min(timeout_s, _PATIENCE_S))
+    if not status.ended and driver_is_alive(run):
+        # a partition in one of its threads does not let go of the interpreter; its guardian ends the rest
         with suppress(OSError):
-            os.kill(int(pid), signal.SIGTERM)
+            os.kill(int(pid), signal.SIGKILL)
+        update_manifest(run, {"state": "stopped", "ended": time.time()})
     return watch.wait(timeout_s=timeout_s)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import atexit
 import dataclasses
 import os
-import platform
-import shutil
 import subprocess
 import sys
 import sysconfig
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from jupyter_agilab.atomic import write_json
 from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.load import ContractFile
 from jupyter_agilab.contract.model import Backend, Contract
@@ -23,23 +21,20 @@ from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.planning.store import write_plan
 from jupyter_agilab.reduce.registry import record_format_for
 from jupyter_agilab.run.artifact import prepare_target
-from jupyter_agilab.run.code import FrozenCode, freeze
+from jupyter_agilab.run.code import FrozenCode, freeze, freeze_reducer
 from jupyter_agilab.run.layout import RunDirectory, new_run_directory, run_directories, stage_home
 from jupyter_agilab.run.lock import StageLock
-from jupyter_agilab.run.manifest import SCHEMA, read_manifest
+from jupyter_agilab.run.manifest import SCHEMA, read_manifest, write_manifest
+from jupyter_agilab.run.resume_key import resume_record, trial_key
 from jupyter_agilab.run.spec import stage_spec, write_spec
+from jupyter_agilab.run.threads_per_worker import thread_environment
 
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "POLARS_MAX_THREADS",
-    "RAYON_NUM_THREADS",
-)
-
+if TYPE_CHECKING:
+    from jupyter_agilab.run.selection import Only
 
 _ENDING_PATIENCE_S = 5.0
+# each batch leaves its results and their index
+_MOST_FILES = 100_000
 _drivers: list[subprocess.Popen[bytes]] = []
 
 
@@ -66,6 +61,11 @@ class RunSettings:
         Address of a Dask scheduler that is already there.
     overwrite
         Whether a file that no run of the stage wrote may be replaced by the artifact.
+    only
+        The partitions to run: ``"failed"``, ``"changed"``, or plan indexes, ids and ranges (``"3-7,12"``).
+        Results that are there are taken over for the others; those that have none stay missing.
+    force
+        Whether partitions run (all, or those of `only`) although their results are there.
     """
 
     workers: int | None = None
@@ -73,6 +73,8 @@ class RunSettings:
     batch_size: int | None = None
     scheduler: str | None = None
     overwrite: bool = False
+    only: Only | None = None
+    force: bool = False
 
 
 @dataclass(slots=True)
@@ -94,6 +96,8 @@ def submit(file: ContractFile, contract: Contract, plan: Plan, settings: RunSett
         The plan has errors; nothing was written.
     ContractError
         The function is not there.
+    UsageError
+        The settings ask for what there is not.
     RunBusyError
         Another run of this stage is under way.
     OutputError
@@ -101,20 +105,38 @@ def submit(file: ContractFile, contract: Contract, plan: Plan, settings: RunSett
     """
     if any(finding.severity == "error" for finding in plan.findings):
         raise PlanError(f"{contract.name} cannot run as planned", plan.findings)
-    if settings.batch_size is not None and settings.batch_size < 1:
-        raise UsageError(f"a batch has 1 partition or more; {settings.batch_size} was asked for")
+    if settings.batch_size is not None:
+        _check_batch_size(settings.batch_size, plan.partition_count)
     folder = file.folder.resolve()
     code = freeze(contract.function, folder)
     refuse_while_busy(folder, contract.name)
+    record = resume_record(code, contract, record_format_for(contract))
+    only = None
+    if settings.only is not None:
+        from jupyter_agilab.run.explain import explain_partitions
+        from jupyter_agilab.run.selection import select
+
+        only = select(
+            settings.only,
+            plan.partitions,
+            lambda: explain_partitions(contract.name, folder, plan.partitions, record),
+        )
     target = folder / artifact_path(contract, file.path.name)
     if target.is_symlink():
         # the file that it points to is replaced, not the link
-        target = target.resolve()
+        try:
+            target = target.resolve()
+        except (OSError, RuntimeError) as error:
+            raise OutputError(
+                f"the output {target} is a link that leads to itself", hint="remove it, then run again"
+            ) from error
     prepare_target(target, folder, contract.name, overwrite=settings.overwrite)
     run = new_run_directory(folder, contract.name)
     try:
-        return _freeze_and_start(run, file, contract, code, plan, settings, target)
+        return _freeze_and_start(run, file, contract, code, plan, settings, target, record, only)
     except BaseException as error:
+        import shutil
+
         # nothing has run in it
         shutil.rmtree(run.path, ignore_errors=True)
         if not isinstance(error, OSError):
@@ -133,12 +155,15 @@ def _freeze_and_start(
     plan: Plan,
     settings: RunSettings,
     target: Path,
+    record: dict[str, Any],
+    only: list[int] | None,
 ) -> StartedRun:
     folder = file.folder.resolve()
     spec = stage_spec(contract, code, record_format_for(contract), folder, run)
-    write_spec(run, spec, freeze_code(run, contract, folder, code), contract)
-    write_json(
-        run.manifest,
+    reduce_code = freeze_code(run, contract, folder, code)
+    write_spec(run, spec, reduce_code, contract)
+    write_manifest(
+        run,
         {
             "schema": SCHEMA,
             "run_id": run.run_id,
@@ -148,18 +173,20 @@ def _freeze_and_start(
             "submitter": os.getpid(),
             "folder": str(folder),
             "contract": {"path": str(file.path.resolve()), "text": file.text},
-            "settings": dataclasses.asdict(settings),
+            "settings": dataclasses.asdict(settings) | {"only": only},
             "stage_key": spec.stage_key,
+            "trial_key": trial_key(spec.stage_key, contract, reduce_code),
+            "resume": record,
             "code_digest": code.digest,
             "partitions": plan.partition_count,
             "workers": plan.useful_workers,
             "threads_per_worker": plan.threads_per_worker,
             "target": str(target),
-            "host": platform.node(),
+            "host": os.uname().nodename,
         },
     )
     backend = settings.backend or contract.backend
-    forks = backend == "pool" and contract.execution.pool == "processes"
+    forks = backend == "local" or (backend == "pool" and contract.execution.pool == "processes")
     driver = start_driver(run, plan.threads_per_worker, forks=forks)
     try:
         write_plan(plan, run.path)
@@ -168,6 +195,19 @@ def _freeze_and_start(
         driver.wait()
         raise
     return StartedRun(run, driver)
+
+
+def _check_batch_size(size: int, partitions: int) -> None:
+    if size < 1:
+        raise UsageError(f"a batch has 1 partition or more; {size} was asked for")
+    files = 2 * -(-partitions // size)
+    if files > _MOST_FILES:
+        least = -(-2 * partitions // _MOST_FILES)
+        raise UsageError(
+            f"{partitions:,} partitions in batches of {size:,} would make {files:,} files in the run's "
+            f"directory; at most {_MOST_FILES:,} are good for a file system",
+            hint=f"ask for batches of {least:,} or more, or leave the size out: it follows the times seen",
+        )
 
 
 def refuse_while_busy(folder: Path, stage: str) -> None:
@@ -218,10 +258,10 @@ def start_driver(run: RunDirectory, threads: int, *, forks: bool) -> subprocess.
 
 
 def driver_environment(threads: int) -> dict[str, str]:
-    """Give the environment of a driver: ours, with thread counts for numerical libraries."""
-    env = dict(os.environ)
-    for name in THREAD_VARIABLES:
-        env.setdefault(name, str(threads))
+    """Give the environment of a driver: ours, with thread counts for numerical libraries, unbuffered."""
+    env = {**os.environ, **thread_environment(threads)}
+    # what C code and other programs print must be in the log also when their process dies
+    env.setdefault("PYTHONUNBUFFERED", "1")
     package_root = str(Path(__file__).parents[2])
     if package_root not in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
         # the driver must be this very version, also where the package is not installed
@@ -237,10 +277,7 @@ def freeze_code(run: RunDirectory, contract: Contract, folder: Path, code: Froze
     ContractError
         The reducer's function is not there.
     """
-    function = contract.reduce.function
-    reduce_code = None
-    if contract.reducer == "custom" and function and ":" in function:
-        reduce_code = freeze(function, folder, key="reduce.function")
+    reduce_code = freeze_reducer(contract, folder)
     for frozen in (code, reduce_code):
         for name, text in (frozen.sources if frozen else {}).items():
             path = run.code / name

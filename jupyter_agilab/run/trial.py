@@ -1,7 +1,4 @@
-"""Trial: really run one partition, in a process of its own, and try the reducer on no, one and two results.
-
-``python -m jupyter_agilab.run.trial DIRECTORY`` is that process; it reads and writes only its directory.
-"""
+"""Trial: really run one partition, in a process of its own, and try the reducer on its result."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,24 +16,44 @@ from typing import Any
 from jupyter_agilab.atomic import write_json
 from jupyter_agilab.contract.load import ContractFile
 from jupyter_agilab.contract.model import Contract
-from jupyter_agilab.dated_json import untagged
 from jupyter_agilab.errors import AgilabError, PlanError
-from jupyter_agilab.partition.types import Partition
+from jupyter_agilab.planning.cost import Sample
 from jupyter_agilab.planning.plan import Plan
-from jupyter_agilab.reduce.registry import record_format_for, reducer_for
-from jupyter_agilab.reduce.trial import ReducerTrial, try_reducer
-from jupyter_agilab.reduce.types import StoredResult
-from jupyter_agilab.run.code import FrozenCode, freeze
+from jupyter_agilab.reduce.registry import record_format_for
+from jupyter_agilab.reduce.trial import ReducerTrial
+from jupyter_agilab.run.code import freeze
+from jupyter_agilab.run.experience import TrialCosts, backend_of, keep_costs
+from jupyter_agilab.run.fixed_cost import kept_fixed_cost, measure_fixed_cost
 from jupyter_agilab.run.layout import HOME, RunDirectory
-from jupyter_agilab.run.loading import load_function
-from jupyter_agilab.run.segments import read_indexes
+from jupyter_agilab.run.logs import RunLogs
+from jupyter_agilab.run.resume_key import trial_key
 from jupyter_agilab.run.spec import load_spec, stage_spec, write_spec
 from jupyter_agilab.run.submit import driver_environment, freeze_code
-from jupyter_agilab.run.types import Failure, Task
-from jupyter_agilab.run.work import run_task
+from jupyter_agilab.run.typed_places import TypedPlaces
+from jupyter_agilab.run.types import Failure
 
 _PREVIEW_CHARACTERS = 2000
 _OUTPUT_CHARACTERS = 4000
+LONGEST_AGAIN_S = 10.0
+_USES_MORE = 1.2
+_BATCH = 200
+_LEAST_TOLD_S = 0.001
+_MERGED_COPIES = 500
+_MERGED_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedPartition:
+    """What one partition took; as `jupyter_agilab.planning.cost.Sample`."""
+
+    index: int
+    partition: str
+    described: str
+    weight: float
+    seconds: float
+    cpu_s: float
+    memory_bytes: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +76,10 @@ class TrialReport:
         The user's exception, or None.
     reducer
         How the reducer did on one, two and no results.
+    cpu_s
+        Seconds of a core in ``seconds``.
+    sizes
+        What a small, a median and a large partition took, where they were asked for.
     """
 
     stage: str
@@ -74,27 +95,21 @@ class TrialReport:
     output: str
     failure: Failure | None
     reducer: tuple[ReducerTrial, ...]
+    cpu_s: float = 0.0
+    sizes: tuple[TriedPartition, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the stable JSON form of ``trial --json``."""
         return dataclasses.asdict(self)
 
 
-class _Several:
-    """One stored result, as if several partitions had given it."""
-
-    def __init__(self, results: Sequence[StoredResult]) -> None:
-        self._results = results
-
-    def __len__(self) -> int:
-        return len(self._results)
-
-    def __iter__(self) -> Iterator[StoredResult]:
-        return iter(self._results)
-
-
-def try_partition(file: ContractFile, contract: Contract, plan: Plan, index: int = 0) -> TrialReport:
+def try_partition(
+    file: ContractFile, contract: Contract, plan: Plan, index: int = 0, *, sizes: bool = False
+) -> TrialReport:
     """Run partition `index` of a plan in a fresh process; blocks until it is done.
+
+    With `sizes`, a small, a median and a large partition are run instead, one after another, what a run
+    costs on this machine is measured where that was never done, and what they took is kept for plans.
 
     Raises
     ------
@@ -112,7 +127,96 @@ def try_partition(file: ContractFile, contract: Contract, plan: Plan, index: int
             f"{contract.name} has partitions 0 to {plan.partition_count - 1}; {index} was asked for", ()
         )
     folder = file.folder.resolve()
-    run = RunDirectory(folder / HOME / "trials" / contract.name / "last")
+    home = folder / HOME / "trials" / contract.name
+    indexes = sizes_of(plan) if sizes else (index,)
+    threads = plan.threads_per_worker
+    report = _tried(home / "last", folder, contract, plan, indexes, threads, has_sizes=sizes)
+    if not report.ok:
+        return report
+    alone_factor = 1.0
+    if sizes:
+        alone_factor = _alone_factor(home / "alone", folder, contract, plan, indexes, report)
+        backend = backend_of(contract)
+        if kept_fixed_cost(backend) is None:
+            measure_fixed_cost(backend)
+    told = json.loads((home / "last" / "beside.json").read_bytes())
+    samples = {
+        each.partition: Sample(
+            weight=each.weight,
+            seconds=each.seconds,
+            cpu_s=each.cpu_s,
+            memory_bytes=each.memory_bytes,
+            size_bytes=each.size_bytes,
+        )
+        for each in (TriedPartition(**value) for value in told["tried"])
+    }
+    keep_costs(
+        folder,
+        contract.name,
+        TrialCosts(
+            stage_key=load_spec(RunDirectory(home / "last")).stage.stage_key,
+            samples=samples,
+            load_s=report.load_seconds,
+            process_s=told["process_s"],
+            first_s=told["first_s"],
+            alone_factor=alone_factor,
+            merge_s=told["merge_s"],
+            partition_s=told["partition_s"],
+        ),
+        has_sizes=sizes,
+    )
+    return report
+
+
+def sizes_of(plan: Plan) -> tuple[int, ...]:
+    """Give a small, a median and a large partition; where all weigh the same, the first, middle and last."""
+    weights = plan.weights()
+    order: Sequence[int] = range(len(weights))
+    if len(weights) and min(weights) != max(weights):
+        order = sorted(order, key=weights.__getitem__)
+    return tuple(dict.fromkeys((order[0], order[len(order) // 2], order[-1])))
+
+
+def _batch_of(plan: Plan, has_sizes: bool) -> Sequence[int]:
+    """Give the partitions that are run as one batch where all are tiny: some from all over the plan."""
+    count = plan.partition_count
+    if not has_sizes or count < 2 * _BATCH:
+        return ()
+    return range(0, count, count // _BATCH)
+
+
+def _alone_factor(
+    place: Path, folder: Path, contract: Contract, plan: Plan, indexes: Sequence[int], report: TrialReport
+) -> float:
+    """Say by what a partition is quicker where it may use all cores, as in a plain loop; 1: it is not."""
+    middle = report.sizes[len(report.sizes) // 2]
+    is_busy = middle.cpu_s > 0.5 * middle.seconds
+    if plan.threads_per_worker >= plan.cores or not is_busy or not 0.02 < middle.seconds < LONGEST_AGAIN_S:
+        return 1.0
+    # the smallest first, so that what only the first one takes is not measured
+    again = _tried(place, folder, contract, plan, (indexes[0], middle.index), plan.cores, has_sizes=True)
+    shutil.rmtree(place, ignore_errors=True)
+    if not again.ok:
+        return 1.0
+    took = [each for each in again.sizes if each.index == middle.index][-1]
+    # without more CPU at the same time it is noise
+    if took.cpu_s < _USES_MORE * took.seconds:
+        return 1.0
+    return min(1.0, took.seconds / middle.seconds)
+
+
+def _tried(
+    place: Path,
+    folder: Path,
+    contract: Contract,
+    plan: Plan,
+    indexes: Sequence[int],
+    threads: int,
+    *,
+    has_sizes: bool,
+) -> TrialReport:
+    """Run partitions in a process with so many threads; the first of them is reported on."""
+    run = RunDirectory(place)
     _empty(run.path)
     run.segments.mkdir(parents=True)
     (folder / HOME / ".gitignore").write_text("*\n", "utf-8")
@@ -120,122 +224,67 @@ def try_partition(file: ContractFile, contract: Contract, plan: Plan, index: int
     reduce_code = freeze_code(run, contract, folder, code)
     spec = stage_spec(contract, code, record_format_for(contract), folder, run)
     write_spec(run, spec, reduce_code, contract)
-    partition = plan.partitions[index]
+    partitions = [plan.partitions[index] for index in indexes]
     write_json(
         run.path / "trial.json",
         {
-            "partition": dataclasses.asdict(partition),
-            "stage_key": spec.stage_key,
+            "partition": dataclasses.asdict(partitions[0]),
+            "others": [dataclasses.asdict(partition) for partition in partitions[1:]],
+            "trial_key": trial_key(spec.stage_key, contract, reduce_code),
+            "has_sizes": has_sizes,
+            "batch": [dataclasses.asdict(plan.partitions[place]) for place in _batch_of(plan, has_sizes)],
+            "asked": time.time(),
         },
     )
-    command = [sys.executable, "-P", "-m", "jupyter_agilab.run.trial", str(run.path)]
+    command = [sys.executable, "-P", "-m", "jupyter_agilab.run.trial_process", str(run.path)]
     ended = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors="replace",
-        env=driver_environment(plan.threads_per_worker),
+        env=driver_environment(threads),
         check=False,
     )
     try:
-        return _report_from(json.loads((run.path / "report.json").read_bytes()))
+        return _report_from(json.loads((run.path / "report.json").read_bytes()), TypedPlaces(run))
     except (OSError, ValueError) as error:
-        told = ended.stderr.strip().splitlines()
+        told = [*ended.stderr.strip().splitlines(), *filter(None, [_last_words(run)])]
         raise AgilabError(
-            f"the process that tried {partition.describe()} ended with code {ended.returncode}",
+            f"the process that tried {partitions[0].describe()} ended with code {ended.returncode}",
             hint=told[-1] if told else "it may have run out of memory",
         ) from error
 
 
 def tried_well(folder: Path, contract: Contract, key: str) -> bool:
-    """Say whether this very stage (code, parameters, reducer) has had a good trial."""
+    """Say whether the stage with this `trial_key` (code, parameters, reducer) has had a good trial."""
     run = RunDirectory(folder / HOME / "trials" / contract.name / "last")
     try:
         request = json.loads((run.path / "trial.json").read_bytes())
         report = json.loads((run.path / "report.json").read_bytes())
     except (OSError, ValueError):
         return False
-    return bool(request["stage_key"] == key and report["ok"])
+    return bool(request.get("trial_key") == key and report["ok"])
 
 
-def main(arguments: list[str]) -> int:
-    """Be the process that runs the partition."""
-    run = RunDirectory(Path(arguments[0]))
-    request = json.loads((run.path / "trial.json").read_bytes(), object_hook=untagged)
-    partition = Partition(**request["partition"])
-    frozen = load_spec(run)
-    spec, contract, reduce_code = frozen.stage, frozen.contract, frozen.reduce_code
-    clock = time.perf_counter()
-    task = Task(0, 1, (partition.index,))
-    report = run_task(spec, task, "trial", keep_going=False, partitions=(partition,))
-    total = time.perf_counter() - clock
-    stored = [result for index in read_indexes(run.segments) for result in index.results()]
-    cases = _try_reducer(contract, reduce_code, Path(spec.folder), run, stored)
-    answer = TrialReport(
-        stage=contract.name,
-        partition=partition.id,
-        described=partition.describe(),
-        ok=not report.failures and all(case.ok for case in cases if case.count),
-        seconds=report.slowest_s,
-        load_seconds=max(0.0, total - report.slowest_s),
-        peak_memory_bytes=report.peak_memory_bytes,
-        records=report.records,
-        size_bytes=report.bytes,
-        preview=_preview(stored),
-        output=_output(run),
-        failure=report.failures[0] if report.failures else None,
-        reducer=cases,
-    )
-    write_json(run.path / "report.json", answer.to_json())
-    return 0
+def _last_words(run: RunDirectory) -> str:
+    """Give what a process that died said about it; empty where it said nothing."""
+    lines = [line.text for line in RunLogs(run).lines(stream="stderr") if line.text.strip()]
+    crash = next((line for line in lines if line.startswith("Fatal Python error")), "")
+    return crash or (lines[-1] if lines else "")
 
 
-def _try_reducer(
-    contract: Contract, code: FrozenCode | None, folder: Path, run: RunDirectory, stored: list[StoredResult]
-) -> tuple[ReducerTrial, ...]:
-    if not stored:
-        return ()
-    custom = None
-    if code is not None:
-        custom = load_function(code.sources, code.digest, code.entry, code.function, str(folder), run.code)
-    return try_reducer(reducer_for(contract, custom), _Several(stored))
-
-
-def _preview(stored: list[StoredResult]) -> str:
-    if not stored:
-        return ""
-    first = stored[0]
-    if first.encoding.startswith("arrow"):
-        return f"a table of {first.records:,} rows"
-    with first.path.open("rb") as file:
-        file.seek(first.offset)
-        text = file.read(min(first.length, 4 * _PREVIEW_CHARACTERS)).decode("utf-8", "replace")
-    head = ",".join(first.columns) + "\n" if first.columns else ""
-    return (head + text)[:_PREVIEW_CHARACTERS].rstrip("\n")
-
-
-def _output(run: RunDirectory) -> str:
-    parts: list[str] = []
-    for path in sorted(run.logs.glob("*.jsonl")) if run.logs.is_dir() else []:
-        with path.open(encoding="utf-8") as file:
-            for line in file:
-                parts.append(json.loads(line)["text"])
-                if sum(map(len, parts)) > _OUTPUT_CHARACTERS:
-                    break
-    return "".join(parts)[:_OUTPUT_CHARACTERS]
-
-
-def _report_from(value: dict[str, Any]) -> TrialReport:
+def _report_from(value: dict[str, Any], places: TypedPlaces) -> TrialReport:
     failure = Failure(**value["failure"]) if value["failure"] else None
-    cases = tuple(ReducerTrial(**case) for case in value["reducer"])
-    return TrialReport(**{**value, "failure": failure, "reducer": cases})
+    if failure is not None:
+        failure = dataclasses.replace(failure, traceback=places.mapped(failure.traceback))
+    cases = tuple(
+        ReducerTrial(**{**case, "traceback": places.mapped(case["traceback"])}) for case in value["reducer"]
+    )
+    sizes = tuple(TriedPartition(**each) for each in value["sizes"])
+    return TrialReport(**{**value, "failure": failure, "reducer": cases, "sizes": sizes})
 
 
 def _empty(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -8,11 +8,19 @@ from typing import Any, Literal
 
 from jupyter_agilab.reduce.types import RecordFormat
 
-RunState = Literal["submitted", "running", "reducing", "finished", "failed", "stopped", "interrupted"]
-"""``interrupted`` is never written: it is what a run is whose driver is gone without having said why.
+RunState = Literal[
+    "submitted", "running", "reducing", "finished", "partial", "failed", "stopped", "interrupted"
+]
+"""``partial``: the artifact is there and lacks the partitions that failed. ``interrupted`` is never written:
+it is what a run is whose driver is gone without having said why.
 
 ``reducing`` stands in the journal only.
 """
+
+
+FailureKind = Literal["raised", "died", "timeout", "memory"]
+"""``raised``: the author's function did. The others end the worker: it crashed, it took longer than
+``timeout_s``, it took more memory than it may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,11 @@ class StageSpec:
         What the resume keys of all partitions share.
     run_dir
         The run's directory, absolute: the plan is read there and segments are written there.
+    notebook, cell
+        Where the function was typed: the notebook, relative to ``folder``, and the id of its cell; empty
+        where that is not known.
+    has_typed_lines
+        Whether the module is as we wrote it, so that its map of lines holds.
     """
 
     stage: str
@@ -62,15 +75,22 @@ class StageSpec:
     reader: Mapping[str, Any] = field(default_factory=dict)
     stage_key: str = ""
     run_dir: str = ""
+    notebook: str = ""
+    cell: str = ""
+    has_typed_lines: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One batch on one worker: plan indexes, ascending. The worker reads the partitions from the plan."""
+    """One batch on one worker: plan indexes, ascending. The worker reads the partitions from the plan.
+
+    ``avoid`` names workers on which an earlier attempt failed: another one is taken where there is one.
+    """
 
     number: int
     attempt: int
     indexes: tuple[int, ...]
+    avoid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +98,8 @@ class Failure:
     """One partition that did not succeed: the user's own exception, whole.
 
     ``traceback`` starts at the user's function. ``module_lines`` are the lines of the stage's module that it
-    goes through, outermost first; ``cell_line`` is the innermost of them that stands in the notebook's cell.
+    goes through, outermost first, without repetitions; ``source_line`` is the text of the innermost.
+    ``cell_line`` is the innermost of them that stands in the cell with the id ``cell`` of ``notebook``.
     """
 
     index: int
@@ -91,6 +112,10 @@ class Failure:
     cell_line: int | None = None
     worker: str = ""
     attempt: int = 1
+    kind: FailureKind = "raised"
+    notebook: str = ""
+    cell: str = ""
+    source_line: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,4 +141,5 @@ class TaskReport:
     records: int
     failures: tuple[Failure, ...] = ()
     slowest_s: float = 0.0
+    cpu_s: float = 0.0
     peak_memory_bytes: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import subprocess
 import time
@@ -11,25 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_agilab.run.causes import NOT_OF_FAILURE, Cause, Causes
 from jupyter_agilab.run.events import EventReader
+from jupyter_agilab.run.index_ranges import indexes_in
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.manifest import artifact_of, read_manifest
+from jupyter_agilab.run.typed_places import TypedPlaces
 from jupyter_agilab.run.types import RunState
+from jupyter_agilab.run.worker_status import WorkerStatus
 
 SHOWN_FAILURES = 3
 _SUBMIT_PATIENCE_S = 30.0
-_ENDED = frozenset({"finished", "failed", "stopped", "interrupted"})
-
-
-@dataclass(slots=True)
-class WorkerStatus:
-    """What one worker has done so far."""
-
-    finished: int = 0
-    tasks: int = 0
-    busy_s: float = 0.0
-    peak_memory_bytes: int = 0
-    lost: str = ""
+_ENDED = frozenset({"finished", "partial", "failed", "stopped", "interrupted"})
+_STOPPED = "the run was stopped, and its driver was ended before it could say so"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +44,12 @@ class RunStatus:
         Partitions merged into the artifact so far, while reducing.
     failures
         The first failed partitions for good, each as the event's fields; `failed` counts them all.
+    causes
+        What the failures for good have in common, those of most partitions first.
+    retries_waiting, retry_at
+        Partitions that failed and wait to be tried again; seconds since the epoch when the next one is due.
+    missing
+        Partitions that the artifact lacks, where the run ended as ``partial``.
     last_progress
         Seconds since the epoch at which something last finished.
     """
@@ -73,6 +74,10 @@ class RunStatus:
     last_progress: float = 0.0
     workers: dict[str, WorkerStatus] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
+    causes: list[Cause] = field(default_factory=list)
+    retries_waiting: int = 0
+    retry_at: float = 0.0
+    missing: int = 0
     artifact: str | None = None
     message: str = ""
 
@@ -85,6 +90,31 @@ class RunStatus:
     def ended(self) -> bool:
         """Whether nothing more will come."""
         return self.state in _ENDED
+
+    @property
+    def alive(self) -> int:
+        """Workers that live, as far as is known."""
+        return sum(not worker.lost for worker in self.workers.values())
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the workers' processes take now, as of the last heartbeat; 0 where that is not known."""
+        processes = {
+            (worker.host, worker.pid or name): worker.rss_bytes
+            for name, worker in self.workers.items()
+            if not worker.lost
+        }
+        return sum(processes.values())
+
+    @property
+    def longest(self) -> tuple[str, WorkerStatus] | None:
+        """The worker, by name, that has been at its partition for longest; None where no one is at any."""
+        busy = [
+            (name, worker)
+            for name, worker in self.workers.items()
+            if worker.partition is not None and not worker.lost
+        ]
+        return min(busy, key=lambda pair: pair[1].since, default=None)
 
     def to_json(self) -> dict[str, Any]:
         """Give the stable JSON form of ``run --json``."""
@@ -100,6 +130,8 @@ class RunStatus:
             "seconds": round(self.elapsed_s, 3),
             "message": self.message,
             "failures": self.failures,
+            "missing": self.missing,
+            "causes": [cause.to_json() for cause in self.causes],
         }
 
 
@@ -118,6 +150,10 @@ class RunWatch:
         self._run = run
         self._driver = driver
         self._events = EventReader(run.events)
+        self._causes = Causes()
+        self._places = TypedPlaces(run)
+        self._waiting: dict[int, float] = {}
+        self._last_event = 0.0
         manifest = read_manifest(run) or {}
         self._submitted = float(manifest.get("submitted", 0.0))
         self.status = RunStatus(
@@ -131,8 +167,12 @@ class RunWatch:
         """Read what is new and give the status; does not block."""
         alive = self._driver_is_alive()
         for event in self._events.read():
+            self._last_event = event["t"]
             self._apply(event)
         status = self.status
+        status.causes = list(self._causes)
+        status.retries_waiting = 0 if status.ended else len(self._waiting)
+        status.retry_at = min(self._waiting.values(), default=0.0)
         if not status.ended:
             if status.started:
                 status.elapsed_s = time.time() - status.started
@@ -170,15 +210,27 @@ class RunWatch:
         """Take the end from the manifest, where the driver says it first; else it ended without a word."""
         status = self.status
         manifest = read_manifest(self._run) or {}
-        if manifest.get("state") not in _ENDED:
+        for worker in status.workers.values():
+            worker.rest()
+        if manifest.get("state") in _ENDED:
+            status.state = manifest["state"]
+            status.message = self._places.mapped(manifest.get("message", ""))
+            status.elapsed_s = manifest.get("seconds", status.elapsed_s)
+            self._take_artifact(manifest)
+            return
+        if status.started:
+            status.elapsed_s = max(0.0, self._last_event - status.started)
+        if self._run.stop_request.exists():
+            status.state, status.message = "stopped", _STOPPED
+        else:
             status.state = "interrupted"
             status.message = "the driver ended without a word; " + _log_tail(self._run)
-            return
-        status.state = manifest["state"]
-        status.message = manifest.get("message", "")
-        status.elapsed_s = manifest.get("seconds", status.elapsed_s)
-        if status.state == "finished":
+
+    def _take_artifact(self, manifest: dict[str, Any]) -> None:
+        status = self.status
+        if status.state in {"finished", "partial"}:
             status.artifact = str(artifact_of(self._run, manifest))
+            status.missing = int((manifest.get("artifact") or {}).get("missing_count", 0))
 
     def _driver_is_alive(self) -> bool:
         if self._driver is not None:
@@ -196,26 +248,71 @@ class RunWatch:
             status.runner = event["runner"]
             status.reused = event["reused"]
         elif kind == "worker.joined":
-            status.workers.setdefault(event["worker"], WorkerStatus())
+            worker = status.workers.setdefault(event["worker"], WorkerStatus())
+            worker.host, worker.pid, worker.lost = event.get("host", ""), event.get("pid") or 0, ""
         elif kind == "worker.lost":
-            status.workers.setdefault(event["worker"], WorkerStatus()).lost = event["cause"]
+            worker = status.workers.setdefault(event["worker"], WorkerStatus())
+            worker.lost = event["cause"]
+            worker.rest()
+        elif kind == "task.started":
+            self._start(event)
         elif kind == "task.finished":
             self._count(event)
-        elif kind == "partition.failed" and event["final"]:
-            status.failed += 1
-            if len(status.failures) < SHOWN_FAILURES:
-                status.failures.append(
-                    {name: value for name, value in event.items() if name not in {"v", "t", "type", "final"}}
-                )
+        elif kind == "run.beat":
+            self._look(event)
+        elif kind == "partition.failed":
+            self._fail(event)
         elif kind == "reduce.started":
             status.state = "reducing"
+            for worker in status.workers.values():
+                worker.rest()
         elif kind == "reduce.progress":
             status.merged = event["merged"]
         elif kind == "run.ended":
             status.state = event["state"]
             status.artifact = event["artifact"]
-            status.message = event["message"]
+            status.message = self._places.mapped(event["message"])
             status.elapsed_s = event["seconds"]
+            status.missing = event.get("missing_count", 0)
+            for worker in status.workers.values():
+                worker.rest()
+
+    def _start(self, event: dict[str, Any]) -> None:
+        if self._waiting:
+            text = event.get("indexes")
+            for index in indexes_in(text) if text else (event["first"],):
+                self._waiting.pop(index, None)
+
+    def _fail(self, event: dict[str, Any]) -> None:
+        status = self.status
+        status.last_progress = event["t"]
+        cause = self._causes.add(event)
+        if cause is not None:
+            place = self._places.innermost(event.get("module_lines") or ())
+            cause.where = str(place) if place is not None else ""
+            cause.example["traceback"] = self._places.mapped(cause.example["traceback"])
+        if not event["final"]:
+            self._waiting[event["index"]] = event["t"] + event.get("wait_s", 0.0)
+            return
+        status.failed += 1
+        self._waiting.pop(event["index"], None)
+        if len(status.failures) < SHOWN_FAILURES:
+            told = {name: value for name, value in event.items() if name not in NOT_OF_FAILURE}
+            status.failures.append({**told, "traceback": self._places.mapped(told["traceback"])})
+
+    def _look(self, event: dict[str, Any]) -> None:
+        status = self.status
+        # notes of workers have file names, which lack some characters
+        known = {re.sub(r"[^\w.+-]", "_", name): worker for name, worker in status.workers.items()}
+        for seen in event["workers"]:
+            worker = known.get(seen["worker"])
+            if worker is None:
+                worker = status.workers[seen["worker"]] = WorkerStatus()
+            worker.look(seen, event["t"])
+        named = {seen["worker"] for seen in event["workers"]}
+        for name, worker in known.items():
+            if name not in named:
+                worker.rest(event["t"])
 
     def _count(self, event: dict[str, Any]) -> None:
         status = self.status
@@ -263,9 +360,7 @@ def driver_is_alive(run: RunDirectory) -> bool:
     pid = manifest.get("pid")
     if pid is None:
         return time.time() - float(manifest.get("submitted", 0.0)) < _SUBMIT_PATIENCE_S
-    import platform
-
-    if manifest.get("host") != platform.node():
+    if manifest.get("host") != os.uname().nodename:
         return True
     import psutil
 
@@ -279,7 +374,9 @@ def driver_is_alive(run: RunDirectory) -> bool:
 
 
 def run_state(run: RunDirectory) -> RunState:
-    """Give a run's state from its manifest; ``interrupted`` where its driver is gone without a word."""
+    """Give the state from the manifest; of a driver that is gone without a word, whether it was stopped."""
     manifest = read_manifest(run) or {}
     state: RunState = manifest.get("state", "interrupted")
-    return state if state in _ENDED or driver_is_alive(run) else "interrupted"
+    if state in _ENDED or driver_is_alive(run):
+        return state
+    return "stopped" if run.stop_request.exists() else "interrupted"

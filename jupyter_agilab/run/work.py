@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,16 +19,18 @@ from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.store import stored_partitions
 from jupyter_agilab.reduce.records import encode
 from jupyter_agilab.run.arguments import Arguments
+from jupyter_agilab.run.failures import failure_of
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.loading import forget_oldest, load_function
-from jupyter_agilab.run.output import TaskLog, routed_to
+from jupyter_agilab.run.meter import Meter, peak_memory_bytes
+from jupyter_agilab.run.notes import note_of_this_worker
+from jupyter_agilab.run.output import worker_log
+from jupyter_agilab.run.randomness import GlobalSeeding
 from jupyter_agilab.run.resume_key import resume_key
 from jupyter_agilab.run.segments import SegmentWriter
+from jupyter_agilab.run.threads_per_worker import limit_threads
 from jupyter_agilab.run.types import Failure, StageSpec, Task, TaskReport
-from jupyter_agilab.tracebacks import authors_traceback, text_of
 
-# a library may put a whole table into an exception's text
-_MESSAGE_CHARACTERS = 100_000
 _lock = threading.Lock()
 _arguments: dict[str, Arguments] = {}
 _plans: dict[str, Sequence[Partition]] = {}
@@ -41,6 +42,7 @@ def run_task(
     worker: str,
     *,
     keep_going: bool,
+    shares_process: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
     partitions: Iterable[Partition] | None = None,
 ) -> TaskReport:
@@ -54,6 +56,8 @@ def run_task(
         The worker's name, for reports.
     keep_going
         Whether the rest of the batch is run after a partition that failed.
+    shares_process
+        Whether other tasks run in this process at the same time.
     should_stop
         Asked between partitions; what is finished by then is kept.
     partitions
@@ -77,23 +81,28 @@ def run_task(
     slices = _planned(spec.run_dir, task.indexes) if partitions is None else partitions
     failures: list[Failure] = []
     prepared: tuple[Callable[..., Any], Arguments] | None = None
-    slowest = busy = 0.0
-    log = TaskLog(run.logs / f"{task.number:06d}-{task.attempt}.jsonl")
+    slowest = busy = cpu = 0.0
+    note, meter = note_of_this_worker(run, worker), Meter(shared=shares_process)
+    log = worker_log(run.logs, worker, alone=not shares_process)
     segment = SegmentWriter(run.segments, task.number)
     try:
-        with routed_to(log):
+        with log.taking(task.number, task.attempt):
             for partition in slices:
                 if should_stop():
                     break
                 log.start(partition.index, partition.id)
+                note.begin(task.number, partition.index)
                 # the partition before may have changed it
                 os.chdir(spec.folder)
                 try:
                     if prepared is None:
-                        prepared = _prepare(spec, run)
+                        with log.loading():
+                            prepared = _prepare(spec, run)
                         os.chdir(spec.folder)
+                        # what importing took is not the partition's
+                        note.begin(task.number, partition.index)
                     function, arguments = prepared
-                    begun = time.perf_counter()
+                    meter.start()
                     with ExitStack() as stack:
                         positional, named = arguments.of(partition, stack)
                         value = function(*positional, **named)
@@ -105,14 +114,18 @@ def run_task(
                     if not keep_going:
                         break
                     continue
-                seconds = time.perf_counter() - begun
-                busy += seconds
-                slowest = max(slowest, seconds)
-                segment.add(partition, resume_key(spec.stage_key, partition.fingerprint), encoded, seconds)
-        log.close()
+                used = meter.read()
+                busy += used.seconds
+                cpu += used.cpu_s
+                slowest = max(slowest, used.seconds)
+                segment.add(partition, resume_key(spec.stage_key, partition.fingerprint), encoded, used)
+                note.end()
+                # two partitions' data need not fit in memory at once
+                del positional, named, value, encoded
+        log.check()
         name = segment.finish().name if len(segment) else None
     finally:
-        log.abandon()
+        note.rest()
         segment.discard()
     return TaskReport(
         number=task.number,
@@ -129,7 +142,8 @@ def run_task(
         records=segment.record_count,
         failures=tuple(failures),
         slowest_s=slowest,
-        peak_memory_bytes=peak_memory_bytes(),
+        cpu_s=cpu,
+        peak_memory_bytes=meter.peak_memory_bytes or peak_memory_bytes(),
     )
 
 
@@ -149,6 +163,9 @@ def _planned(run_dir: str, indexes: Sequence[int]) -> Iterator[Partition]:
 
 
 def _prepare(spec: StageSpec, run: RunDirectory) -> tuple[Callable[..., Any], Arguments]:
+    if spec.run_dir not in _arguments:
+        # what a module draws while it is imported must not depend on the worker either
+        GlobalSeeding(spec.sources, spec.seed).before_import()
     function = load_function(spec.sources, spec.digest, spec.entry, spec.function, spec.folder, run.code)
     with _lock:
         arguments = _arguments.get(spec.run_dir)
@@ -156,67 +173,6 @@ def _prepare(spec: StageSpec, run: RunDirectory) -> tuple[Callable[..., Any], Ar
             arguments = _arguments[spec.run_dir] = Arguments(spec, function)
             # in a worker that lives long, the shared data of older runs goes with them
             forget_oldest(_arguments)
+    # what the author's module has imported is here now
+    limit_threads()
     return function, arguments
-
-
-def failure_of(
-    error: BaseException, partition: Partition, worker: str, attempt: int, spec: StageSpec
-) -> Failure:
-    """Describe the user's exception, with its traceback from the user's function on and its causes.
-
-    Frozen modules go by the names that the author knows: ``stages/clean.py``, not the run's copy of it.
-    """
-    shown = authors_traceback(error)
-    code = f"{RunDirectory(Path(spec.run_dir)).code}{os.sep}"
-    frames = shown.stack if shown else ()
-    lines = tuple(frame.lineno for frame in frames if frame.lineno and frame.filename == code + spec.entry)
-    return Failure(
-        index=partition.index,
-        partition=partition.id,
-        described=partition.describe(),
-        error_type=type(error).__name__,
-        message=_text_of(error),
-        traceback=_cut(text_of(shown).replace(code, "")) if shown else "",
-        module_lines=lines,
-        cell_line=_cell_line(spec, lines),
-        worker=worker,
-        attempt=attempt,
-    )
-
-
-def _cell_line(spec: StageSpec, module_lines: Sequence[int]) -> int | None:
-    """Give the innermost of a module's lines that stands in the notebook's cell, as the cell's line."""
-    from jupyter_agilab.extract.line_map import cell_line
-
-    text = spec.sources.get(spec.entry, "")
-    lines = (cell_line(text, line) for line in reversed(module_lines))
-    return next((line for line in lines if line is not None), None)
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return _cut(str(error))
-    except Exception:  # noqa: BLE001  # an exception whose own text fails is still to be reported
-        return "(its message cannot be shown)"
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _MESSAGE_CHARACTERS:
-        return text
-    half = _MESSAGE_CHARACTERS // 2
-    return f"{text[:half]}\n... {len(text) - 2 * half:,} characters left out ...\n{text[-half:]}"
-
-
-def peak_memory_bytes() -> int:
-    """Give the process's peak resident memory; 0 where the platform does not tell.
-
-    Linux keeps ``ru_maxrss`` over exec, so there it may be that of the process which started this one.
-    """
-    try:
-        status = Path("/proc/self/status").read_text("ascii", "replace")
-        return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) * 1024
-    except (OSError, ValueError, IndexError):
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024

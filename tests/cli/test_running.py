@@ -1,5 +1,7 @@
 """``trial``, ``run``, ``runs``, ``attach`` and ``stop`` for real."""
 
+import re
+
 import pytest
 
 RAISES = """
@@ -93,25 +95,40 @@ def test_settings_of_one_run(stage, agilab, events):
     assert {event["partitions"] for event in events("task.started")} == {3}
 
 
-def test_a_run_that_fails_shows_three_failures_and_counts_the_rest(stage, agilab, conforms):
+def test_a_run_that_fails_shows_each_cause_once(stage, agilab, conforms):
     stage.sweep(30).module(RAISES).contract('[execution]\non_failure = "finish"\n')
     answer = agilab("run", "work")
     assert answer.code == 1
     assert answer.out == ""
-    assert answer.err.count("ZeroDivisionError: division by zero") == 3
-    assert answer.err.count("\npartition ") == 3
-    assert "... and 24 more failed partitions" in answer.err
+    assert answer.err.count("ZeroDivisionError: division by zero") == 1
+    assert "27 partitions: partition 3 (i=3), partition 4 (i=4), partition 5 (i=5) and 24 more:" in answer.err
     assert "in helper\n    return 1 / (i - 3)\n" in answer.err
     assert "jupyter_agilab/" not in answer.err
+    assert "merged without 27 partitions: artifacts/work.partial.jsonl" in answer.err
     assert "all failures: .agilab/runs/work/" in answer.err
     assert "go on with: jupyter agilab run work.parallel_stage.toml" in answer.err
     assert not (stage.folder / "artifacts/work.jsonl").exists()
     answer = agilab("run", "work", "--json")
     assert answer.code == 1
     conforms(answer.json, "run")
-    assert (answer.json["state"], answer.json["failed"], answer.json["artifact"]) == ("failed", 27, None)
+    assert (answer.json["state"], answer.json["failed"], answer.json["missing"]) == ("partial", 27, 27)
+    assert answer.json["artifact"] == str(stage.folder / "artifacts/work.partial.jsonl")
     assert (answer.json["finished"], answer.json["reused"]) == (0, 3)
     assert len(answer.json["failures"]) == 3
+    assert [cause["partition_count"] for cause in answer.json["causes"]] == [27]
+
+
+def test_three_causes_are_shown_and_the_others_counted(stage, agilab):
+    stage.sweep(15).module("""
+        def work(i):
+            raise [ValueError, KeyError, OSError, TypeError, IndexError][i % 5](f"no {i}")
+    """)
+    stage.contract('[execution]\non_failure = "finish"\n')
+    answer = agilab("run", "work")
+    assert answer.code == 1
+    assert answer.err.count("Traceback (most recent call last)") == 3
+    assert answer.err.count("\n3 partitions: ") == 3
+    assert "... and 2 more causes with 6 failed partitions" in answer.err
 
 
 def test_a_corrected_function_goes_on(stage, agilab):
@@ -136,9 +153,8 @@ def test_output_is_kept_and_its_place_is_told(stage, agilab):
     )
     stage.sweep(2).module(text).contract()
     answer = agilab("run", "work")
-    assert "what partitions printed: .agilab/runs/work/" in answer.err
-    (folder,) = stage.folder.glob(".agilab/runs/work/*/logs")
-    assert any("hello from" in path.read_text() for path in folder.iterdir())
+    told = re.search(r"what partitions printed: jupyter agilab (logs \S+)$", answer.err, re.MULTILINE)
+    assert "hello from 0" in agilab(*told[1].split()).out
 
 
 def test_what_keeps_a_run_from_starting(stage, agilab, conforms):
@@ -203,8 +219,9 @@ def test_runs(stage, agilab, conforms):
     agilab("run", "work")
     answer = agilab("runs")
     lines = answer.out.rstrip().split("\n")
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert lines[0].startswith("stage  run")
+    assert lines[3].startswith("2 runs, ")
     answer = agilab("runs", ".", "--json")
     conforms(answer.json, "runs")
     assert answer.json["folder"] == str(stage.folder)

@@ -18,7 +18,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_agilab.extract import CellContext, ExecutedCell, Extraction, extract, extract_reducer
+from jupyter_agilab.extract.context import CellContext, ExecutedCell
+from jupyter_agilab.extract.extraction import Extraction
+from jupyter_agilab.extract.from_cell import extract, extract_reducer
 
 CASES = Path(__file__).parent.parent / "cases"
 _SEPARATOR = re.compile(r"^# %%(?: \[(\d+)\])?(?: id=(\w+))?\n", re.MULTILINE)

@@ -12,7 +12,7 @@ from typing import Any
 import tomlkit
 
 from jupyter_agilab.diagnostics import Finding
-from jupyter_agilab.extract import Capture, Extraction
+from jupyter_agilab.extract.extraction import Capture, Extraction
 
 REGENERATE = bool(os.environ.get("REGENERATE_CASES"))
 

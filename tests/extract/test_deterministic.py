@@ -8,10 +8,12 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from jupyter_agilab.extract import CellContext, ExecutedCell, extract
+from jupyter_agilab.extract.context import CellContext, ExecutedCell
+from jupyter_agilab.extract.from_cell import extract
 
 SCRIPT = """
-from jupyter_agilab.extract import CellContext, ExecutedCell, extract
+from jupyter_agilab.extract.context import CellContext, ExecutedCell
+from jupyter_agilab.extract.from_cell import extract
 
 setup = '''import re, json, os.path
 from math import *

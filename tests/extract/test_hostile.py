@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_agilab.extract import CellContext, extract
+from jupyter_agilab.extract.context import CellContext
+from jupyter_agilab.extract.from_cell import extract
 
 
 class Touched(BaseException):

@@ -14,17 +14,17 @@ def loaded_after(code: str) -> list[str]:
     return done.stdout.split()
 
 
+IMPORT = "from jupyter_agilab.extract.from_cell import extract"
+
+
 def test_import_is_light() -> None:
-    assert loaded_after("import jupyter_agilab.extract, jupyter_agilab.cells") == []
+    assert loaded_after("import jupyter_agilab.extract.from_cell, jupyter_agilab.cells") == []
 
 
 def test_a_refused_cell_loads_nothing_heavy() -> None:
-    code = "from jupyter_agilab.extract import extract\nextract('missing(path)', name='a', split='files')"
-    assert loaded_after(code) == []
+    assert loaded_after(f"{IMPORT}\nextract('missing(path)', name='a', split='files')") == []
 
 
 def test_only_the_writing_of_a_module_loads_the_formatter() -> None:
-    code = (
-        "from jupyter_agilab.extract import extract\nassert extract('len(path)', name='a', split='files').ok"
-    )
+    code = f"{IMPORT}\nassert extract('len(path)', name='a', split='files').ok"
     assert loaded_after(code) == ["libcst"]

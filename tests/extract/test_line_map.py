@@ -7,8 +7,17 @@ from typing import Any
 
 import pytest
 
-from jupyter_agilab.extract import CellContext, cell_line, extract
-from jupyter_agilab.extract.line_map import comment, read_line_map, runs
+from jupyter_agilab.extract.context import CellContext, ExecutedCell
+from jupyter_agilab.extract.from_cell import extract
+from jupyter_agilab.extract.line_map import (
+    cell_line,
+    comment,
+    helpers_comment,
+    read_helper_map,
+    read_line_map,
+    runs,
+    typed_line,
+)
 
 CELL = """import json
 
@@ -87,3 +96,75 @@ def test_the_map_is_in_the_extraction_too(cases: list[Any]) -> None:
         found = case.extract()
         if found.module_text is not None:
             assert read_line_map(found.module_text) == found.line_map
+
+
+HELPERS = """import json
+RATE = 2
+
+class Reading:
+    def value(self):   # of a sensor
+        return 1 / 0
+
+
+def outer(x):
+
+    def inner(y):
+        return y.value()
+    return inner(x)
+"""
+
+
+def typed_lines_of(cell: str) -> list[tuple[str, str]]:
+    """Give what a module that fails names: the cell's name and the typed text, frame by frame."""
+    setup = ExecutedCell(source=HELPERS, execution_count=1, cell_id="one")
+    text = extract(cell, name="work", split="files", context=CellContext(cells=(setup,), first_line=2)).text()
+    assert max(map(len, text.split("\n"))) <= 88
+    namespace: dict[str, Any] = {}
+    exec(compile(text, "stage", "exec"), namespace)
+    with pytest.raises(ZeroDivisionError) as caught:
+        namespace["work"]("data.json")
+    typed = {"": ["%%parallel_stage work", *cell.split("\n")]}
+    found = []
+    for frame in traceback.extract_tb(caught.value.__traceback__):
+        if frame.filename == "stage":
+            place = typed_line(text, frame.lineno or 0)
+            assert place is not None
+            name, line = place
+            found.append((name, typed.get(name, HELPERS.split("\n"))[line - 1].strip()))
+    return found
+
+
+FRAMES = [
+    ("outer", "return inner(x)"),
+    ("outer", "return y.value()"),
+    ("Reading", "return 1 / 0"),
+]
+
+
+def test_helpers_of_other_cells_lead_to_the_line_that_was_typed() -> None:
+    assert typed_lines_of("# comment\nlen(path)\nouter(Reading())\n") == [("", "outer(Reading())"), *FRAMES]
+
+
+def test_helpers_of_a_cell_that_is_a_function_already() -> None:
+    cell = "def work(path: str) -> float:\n    return outer(Reading())\n"
+    assert typed_lines_of(cell) == [("", "return outer(Reading())"), *FRAMES]
+
+
+def test_helpers_that_stay_inside_the_function() -> None:
+    setup = ExecutedCell(source="def twice():\n    return 2 * int(path)\n", execution_count=1)
+    cell = "twice() + len(path)\n"
+    text = extract(cell, name="work", split="files", context=CellContext(cells=(setup,))).text()
+    line = text.split("\n").index("        return 2 * int(path)") + 1
+    assert typed_line(text, line) == ("twice", 2)
+
+
+def test_the_map_of_helpers_is_wrapped_and_read_beside_the_other() -> None:
+    helpers = tuple((f"näme_{at}", 10 * at, 3 * at + 1, at % 4 + 1) for at in range(1, 40))
+    text = f"x = 1\n\n\n{comment(((5, 2, 3),))}\n{helpers_comment(helpers)}\n"
+    assert max(map(len, text.split("\n"))) <= 88
+    assert read_helper_map(text) == helpers
+    assert read_line_map(text) == ((5, 2, 3),)
+    assert helpers_comment(()) == ""
+    assert read_helper_map(comment(((5, 2, 3),))) == ()
+    assert typed_line(text, 6) == ("", 3)
+    assert typed_line(text, 1) is None

@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from jupyter_agilab.extract import CellContext, ExecutedCell, extract
+from jupyter_agilab.extract.context import CellContext, ExecutedCell
+from jupyter_agilab.extract.from_cell import extract
 from jupyter_agilab.extract.imports import ImportLine, ImportTable, import_for
 
 

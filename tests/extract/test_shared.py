@@ -17,7 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from jupyter_agilab.errors import OutputError
-from jupyter_agilab.extract import CellContext, Extraction, extract, write_shared
+from jupyter_agilab.extract.context import CellContext
+from jupyter_agilab.extract.extraction import Extraction
+from jupyter_agilab.extract.from_cell import extract
+from jupyter_agilab.extract.shared import write_shared
 
 FRAME = pd.DataFrame(
     {"a": [1, 2], "b": ["x", None], "t": pd.to_datetime(["2013-01-01", "2013-01-02"])}, index=["p", "q"]

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from jupyter_agilab.errors import ExtractionError, ModuleChangedError, OutputError
-from jupyter_agilab.extract import CellContext, Extraction, extract, text_digest, write_module
+from jupyter_agilab.extract.context import CellContext
+from jupyter_agilab.extract.extraction import Extraction
+from jupyter_agilab.extract.from_cell import extract
+from jupyter_agilab.extract.names import text_digest
+from jupyter_agilab.extract.write import write_module
 
 
 def extraction(cell: str = "len(path)") -> Extraction:

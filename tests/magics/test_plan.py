@@ -54,3 +54,25 @@ def test_a_partition_that_is_not_there_is_told(stage: Callable[..., Any], number
     error = stage().fails(f"%parallel_trial count --partition {number}")
     assert isinstance(error, PlanError)
     assert "0 to 4" in str(error)
+
+
+def test_a_preview_shows_what_the_function_receives(stage: Callable[..., Any]) -> None:
+    notebook = stage()
+    notebook.run("%parallel_plan count --preview 2")
+    assert "data/m2.csv" in notebook.text
+    assert "receives" in notebook.html
+    assert not (notebook.folder / ".agilab/trials").exists()
+
+
+def test_a_trial_of_sizes_lets_the_plan_tell_the_cost(
+    stage: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    notebook = stage()
+    notebook.run("%parallel_plan count")
+    assert "Run a trial first" in notebook.html
+    notebook.run("%parallel_trial count --sizes")
+    assert "Small, median, large" in notebook.html
+    notebook.run("%parallel_plan count")
+    assert "Not worth running in parallel" in notebook.text
+    assert "Other numbers of workers" in notebook.html

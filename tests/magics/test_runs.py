@@ -71,7 +71,7 @@ def test_plans_and_reports_of_the_api_have_displays_too(stage: Callable[..., Any
         assert "count" in data["text/plain"]
 
 
-def test_failed_partitions_show_the_users_own_tracebacks_three_of_them(five_files: Any) -> None:
+def test_failed_partitions_show_the_users_own_tracebacks_by_cause(five_files: Any) -> None:
     five_files.run(
         '%%parallel_stage bad --input "data/*.csv" --backend local\n'
         "if '4' not in path:\n"
@@ -82,14 +82,33 @@ def test_failed_partitions_show_the_users_own_tracebacks_three_of_them(five_file
     contract.write_text(contract.read_text("utf-8") + '\n[execution]\non_failure = "finish"\n', "utf-8")
     error = five_files.fails("%parallel_run bad")
     assert isinstance(error, RunFailedError)
-    told = [number for number in range(4) if f"LookupError: nothing in <data/m{number}.csv>" in str(error)]
-    assert len(told) == 3
-    assert "and 1 more failed partition" in str(error)
-    assert five_files.text.count("raise LookupError") == 3
-    assert str(error).count("line 3 of the cell") == 3
+    assert "LookupError: nothing in <data/m" in str(error)
+    assert "4 partitions, line 3 of the cell: partition " in str(error)
+    assert "artifacts/bad.partial.json lacks 4 partitions" in str(error)
+    assert "%parallel_debug bad " in str(error)
+    assert five_files.text.count("raise LookupError") == 1
+    assert "The cell, line 3, in bad (stages/bad.py, line " in five_files.text
     assert "magics/" not in five_files.text
     assert "bad" in five_files.shell.user_ns
     assert not isinstance(five_files.shell.user_ns["bad"], StageResult)
+
+
+def test_three_causes_are_shown_and_the_others_counted(five_files: Any) -> None:
+    five_files.run(
+        '%%parallel_stage bad --input "data/*.csv" --backend local\n'
+        "if '0' in path:\n    raise LookupError\n"
+        "if '1' in path:\n    raise ValueError\n"
+        "if '2' in path:\n    raise OSError\n"
+        "{}[path]"
+    )
+    contract = five_files.folder / "bad.parallel_stage.toml"
+    contract.write_text(contract.read_text("utf-8") + '\n[execution]\non_failure = "finish"\n', "utf-8")
+    error = five_files.fails("%parallel_run bad")
+    assert five_files.text.count("Traceback (most recent call last)") == 3
+    assert str(error).count(" of the cell: ") == 3
+    assert "... and 1 more cause with 1 failed partition" in str(error)
+    # two files have the same cause, so it comes first
+    assert str(error).index("\n    2 partitions, line 8 of the cell") < str(error).index("\n    partition ")
 
 
 def test_the_cells_line_is_not_told_once_the_module_was_edited(five_files: Any) -> None:

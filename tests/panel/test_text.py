@@ -19,30 +19,31 @@ from jupyter_agilab.contract.model import (
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.extract.extraction import Becomes, Capture
 from jupyter_agilab.panel.columns import columns_of
+from jupyter_agilab.panel.failures_text import failures_text
 from jupyter_agilab.panel.plan_text import partition_lines
+from jupyter_agilab.panel.run_text import status_line, status_text
+from jupyter_agilab.panel.runs_text import runs_text
 from jupyter_agilab.panel.text import (
     BECOMES,
     STATES,
     captures_text,
     contract_text_view,
-    failures_text,
     findings_count,
     findings_text,
     plan_text,
     result_text,
-    runs_text,
-    status_line,
-    status_text,
     trial_text,
 )
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.reduce.trial import ReducerTrial
 from jupyter_agilab.result import StageResult
+from jupyter_agilab.run.causes import Causes
 from jupyter_agilab.run.history import RunSummary
 from jupyter_agilab.run.trial import TrialReport
 from jupyter_agilab.run.types import Failure, RunState
-from jupyter_agilab.run.watch import RunStatus, WorkerStatus
+from jupyter_agilab.run.watch import RunStatus
+from jupyter_agilab.run.worker_status import WorkerStatus
 
 TRACEBACK = """\
 Traceback (most recent call last):
@@ -113,6 +114,15 @@ def status_of(state: RunState = "running", **changes):
     return RunStatus(
         run_id="20260801-120000-ab12", stage="clean", run_dir="/r", state=state, **values | changes
     )
+
+
+def causes_of(*failures, where=""):
+    causes = Causes()
+    for at, event in enumerate(failures):
+        cause = causes.add({**event, "t": 1_800_000_000.0 + at, "final": True})
+        if cause is not None:
+            cause.where = where
+    return list(causes)
 
 
 def failure(index=3, **changes):
@@ -400,7 +410,8 @@ class TestStatus:
         assert "lost: killed by signal 9" in status_text(status_of(workers=workers))
 
     def test_text(self):
-        status = status_of(failed=5, failures=[failure_event()], records=12_000, size_bytes=1_000_000)
+        failed = [failure_event(index) for index in range(3, 8)]
+        status = status_of(failed=5, causes=causes_of(*failed), records=12_000, size_bytes=1_000_000)
         text = status_text(status)
         assert text.startswith("clean: run 20260801-120000-ab12 is running\n")
         for part in (
@@ -409,8 +420,10 @@ class TestStatus:
             "12,000 records, 1.0 MB",
             "pool-0",
             "700 partitions",
-            "partition 3 (data/b.csv):\n" + TRACEBACK,
-            "... and 4 more failed partitions",
+            "5 partitions: partition 3 (data/b.csv), partition 4 (data/b.csv), "
+            "partition 5 (data/b.csv) and 2\n"
+            "    more:\n",
+            "this is partition 3\n" + TRACEBACK,
         ):
             assert part in text
         assert fits(text)
@@ -423,6 +436,7 @@ class TestStatus:
             ("reducing", "is merging"),
             ("finished", "has finished"),
             ("failed", "has failed"),
+            ("partial", "has finished without 0 partitions"),
             ("stopped", "was stopped"),
             ("interrupted", "was interrupted"),
         ],
@@ -433,17 +447,75 @@ class TestStatus:
 
     def test_a_traceback_is_never_cut_but_cannot_steer_the_terminal(self):
         long = TRACEBACK + " " + "x" * 300 + "\x1b[2J"
-        text = failures_text(status_of(failed=1, failures=[failure_event(traceback=long, attempt=2)]))
+        text = failures_text(status_of(failed=1, causes=causes_of(failure_event(traceback=long, attempt=2))))
         assert "x" * 300 + "\\x1b[2J" in text
         assert text.startswith("partition 3 (data/b.csv), attempt 2:\n")
 
     def test_a_failure_of_a_cell_names_its_line(self):
-        text = failures_text(status_of(failed=1, failures=[failure_event(cell_line=3)]))
-        assert text.startswith("partition 3 (data/b.csv), line 3 of the cell:\n")
+        causes = causes_of(failure_event(), where="cell 3 of flights.ipynb, line 5")
+        text = failures_text(status_of(failed=1, causes=causes))
+        assert text.startswith("partition 3 (data/b.csv), cell 3 of flights.ipynb, line 5:\n")
+
+    def test_three_causes_are_shown_and_the_others_counted(self):
+        failed = [failure_event(at, error_type=f"Error{at % 5}", message="no") for at in range(12)]
+        text = failures_text(status_of(failed=12, causes=causes_of(*failed)))
+        assert text.count(TRACEBACK) == 3
+        assert text.endswith("... and 2 more causes with 4 failed partitions")
+
+    def test_the_partition_is_not_named_twice(self):
+        message = f"partition {3:016x} (data/b.csv): a set cannot be stored"
+        event = failure_event(traceback="", error_type="ResultTypeError", message=message)
+        text = failures_text(status_of(failed=1, causes=causes_of(event)))
+        assert text == "partition 3 (data/b.csv):\nResultTypeError: a set cannot be stored"
 
     def test_a_failure_without_a_traceback_has_its_type(self):
         event = failure_event(traceback="", error_type="WorkerDied", message="killed by signal 9")
-        assert failures_text(status_of(failed=1, failures=[event])).endswith("WorkerDied: killed by signal 9")
+        text = failures_text(status_of(failed=1, causes=causes_of(event)))
+        assert text.endswith("WorkerDied: killed by signal 9")
+
+
+class TestProgress:
+    """What a run does now: workers, memory, the longest partition, retries."""
+
+    STARTED = 1000.0
+
+    def status(self, **changes):
+        workers = {
+            "pool-0": WorkerStatus(finished=700, pid=1, host="h", rss_bytes=10**8),
+            "pool-1": WorkerStatus(finished=500, pid=2, host="h", rss_bytes=2 * 10**8),
+        }
+        for at, worker in enumerate(workers.values()):
+            for seen, cpu_s in ((1100.0, 5.0), (1200.0, 5.0 + at * 90)):
+                beat = {"partition": 40 + at, "since": 1010.0 + at * 60, "cpu_s": cpu_s}
+                worker.look({**beat, "rss_bytes": worker.rss_bytes}, seen)
+        values = {"started": self.STARTED, "elapsed_s": 200.0, "slots": 2, "workers": workers}
+        return status_of(**values | changes)
+
+    def test_workers_memory_and_the_longest_partition(self):
+        text = status_text(self.status())
+        assert "workers     2 of 2 alive, 300 MB in memory" in text
+        assert (
+            "longest     partition 40 for 3 min 10 s, no CPU used for 1 min 40 s: it waits for something, or "
+            "is"
+        ) in text
+        assert "partition 41 for 2 min 10 s, computing" in text
+
+    def test_retries_that_wait(self):
+        status = self.status(retries_waiting=2, retry_at=1205.0)
+        assert "2 failed partitions to try again, the next in 5.0 s" in status_text(status)
+        assert "2 to try again" in status_line(status, 200)
+
+    def test_a_worker_that_may_be_stuck_is_on_the_line_too(self):
+        assert "1 without CPU use" in status_line(self.status(), 200)
+        assert "300 MB memory" in status_line(self.status(), 200)
+
+    def test_a_run_that_has_ended_tells_nothing_of_now(self):
+        status = self.status(state="failed")
+        for worker in status.workers.values():
+            worker.rest()
+        text = status_text(status)
+        assert "alive" not in text
+        assert "longest" not in text
 
 
 class TestRuns:
@@ -462,6 +534,7 @@ class TestRuns:
             artifact="/a",
             size_bytes=2_000_000,
             message="",
+            age_s=7200.0,
         )
         return replace(made, **changes)
 
@@ -469,21 +542,24 @@ class TestRuns:
         assert runs_text([]) == "there are no runs yet"
 
     def test_table(self):
-        lines = runs_text([self.summary(), self.summary(state="failed", failed=3, finished=20)]).split("\n")
+        failed = self.summary(state="failed", failed=3, finished=20, artifact=None)
+        *lines, total = runs_text([self.summary(), failed]).split("\n")
         assert lines[0].split() == [
-            "stage",
-            "run",
-            "state",
-            "started",
-            "took",
-            "partitions",
-            "failed",
-            "on",
-            "disk",
+            *("stage", "run", "state", "age", "took", "partitions", "failed", "on", "disk", "artifact")
         ]
+        assert "2 h 00 min" in lines[1]
         assert "64 of 64" in lines[1]
+        assert lines[1].endswith("  a")
         assert lines[2].split()[-4:] == ["64", "3", "2.0", "MB"]
-        assert len({len(line) for line in lines}) == 1
+        assert total == "2 runs, 4.0 MB on disk"
+
+    def test_shared_results_are_told(self):
+        told = runs_text([self.summary(), self.summary(shared_bytes=5, size_bytes=0)])
+        assert told.endswith("2 runs, 2.0 MB on disk; 1 of them shares results, which are counted once")
+
+    def test_an_artifact_is_named_as_in_the_contract(self):
+        made = self.summary(artifact="/c/artifacts/a.csv", run_dir="/c/.agilab/runs/clean/1")
+        assert runs_text([made]).split("\n")[1].endswith("  artifacts/a.csv")
 
     def test_a_column_without_anything_is_left_out(self):
         assert "failed" not in runs_text([self.summary()])

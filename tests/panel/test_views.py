@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ from jupyter_agilab.contract.dump import contract_text
 from jupyter_agilab.contract.model import Contract, ReduceTable
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.extract.extraction import Argument, Capture, Extraction
+from jupyter_agilab.panel.explain_view import ExplainView
 from jupyter_agilab.panel.findings_view import FindingsView
 from jupyter_agilab.panel.plan_view import PlanView
 from jupyter_agilab.panel.reducer_view import ReducerView
@@ -29,10 +31,13 @@ from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.reduce.trial import ReducerTrial
 from jupyter_agilab.result import StageResult
+from jupyter_agilab.run.causes import Cause, Causes
 from jupyter_agilab.run.history import RunSummary
+from jupyter_agilab.run.reasons import Explanation, Reason
 from jupyter_agilab.run.trial import TrialReport
 from jupyter_agilab.run.types import Failure
-from jupyter_agilab.run.watch import RunStatus, WorkerStatus
+from jupyter_agilab.run.watch import RunStatus
+from jupyter_agilab.run.worker_status import WorkerStatus
 from jupyter_agilab.stages import ReducerDraft, StageDraft, WrittenStage
 
 PLAIN = "clean"
@@ -210,6 +215,15 @@ def reducer_draft(name: str) -> ReducerDraft:
     )
 
 
+def causes_of(*failures: dict[str, Any]) -> list[Cause]:
+    causes = Causes()
+    for event in failures:
+        cause = causes.add({**event, "t": 1_800_000_000.0, "final": True})
+        if cause is not None:
+            cause.where = f"line {event['cell_line']} of the cell"
+    return list(causes)
+
+
 def status(name: str, state: Any = "failed") -> RunStatus:
     failure = {
         "index": 3,
@@ -219,6 +233,7 @@ def status(name: str, state: Any = "failed") -> RunStatus:
         "message": f"{name} went wrong",
         "traceback": f"Traceback:\n  {name}\n",
         "cell_line": 7,
+        "source_line": name,
         "worker": name,
         "attempt": 1,
     }
@@ -240,7 +255,7 @@ def status(name: str, state: Any = "failed") -> RunStatus:
         rate=2.0,
         remaining_s=None,
         workers={name: WorkerStatus(finished=4, tasks=2, busy_s=1.5, peak_memory_bytes=10**7, lost=name)},
-        failures=[failure, {**failure, "index": 4}, {**failure, "index": 5, "message": "another"}],
+        causes=causes_of(failure, {**failure, "index": 4}, {**failure, "index": 5, "message": "another"}),
         message=name,
     )
 
@@ -303,7 +318,18 @@ def result(name: str, folder: Path) -> StageResult:
     )
 
 
+def explanation(name: str) -> Explanation:
+    partitions = plan(name).partitions
+    reasons = [
+        Reason("reused", f"reused from run {name}", name),
+        Reason("failed", f"failed last time: ValueError: {name}", name, "failed last time: ValueError"),
+        Reason("stage", f"helper `{name}` changed"),
+    ]
+    return Explanation(name, partitions, reasons, array("l", [0, 1, 1, 2, 2]))
+
+
 VIEWS: dict[str, Callable[[str, Path], View]] = {
+    "explanation": lambda name, folder: ExplainView(explanation(name)),
     "stage": lambda name, folder: StageView(draft(name), written(name), note=name),
     "refused stage": lambda name, folder: StageView(draft(name, ok=False)),
     "reducer": lambda name, folder: ReducerView(reducer_draft(name), ("stages/clean_reduce.py",)),
@@ -377,9 +403,9 @@ def test_a_plan_without_partitions_says_so() -> None:
 def test_failures_are_grouped_by_cause_and_the_rest_is_counted() -> None:
     page = Page(RunView(status(PLAIN)).html())
     assert page.text.count("clean went wrong") == 1
-    assert "line 7 of the cell: partition 3 (clean/3.csv), partition 4 (clean/3.csv)" in page.text
-    assert "… and 2 more failed partitions" in page.text
-    assert "5 partitions failed" in page.text
+    assert "line 7 of the cell: clean" in page.text
+    assert "partition 3 (clean/3.csv), partition 4 (clean/3.csv)" in page.text
+    assert "5 partitions failed, of 2 causes" in page.text
 
 
 @pytest.mark.parametrize(
@@ -389,6 +415,7 @@ def test_failures_are_grouped_by_cause_and_the_rest_is_counted() -> None:
         ("running", "running"),
         ("reducing", "merging"),
         ("finished", "finished"),
+        ("partial", "partial"),
         ("failed", "failed"),
         ("stopped", "stopped"),
         ("interrupted", "interrupted"),

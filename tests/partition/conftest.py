@@ -67,11 +67,14 @@ def bytes_of() -> Callable[[Partition, Path], bytes]:
 @pytest.fixture
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
     """Make files be read in windows of a few bytes, so that every seam is met."""
-    from jupyter_agilab.partition import csv_records, line_records
+    from jupyter_agilab.partition import array_records, csv_records, line_records
+    from jupyter_agilab.partition.formats import fasta, fastq
 
     def shrink(first: int, slab: int) -> None:
-        for module in (csv_records, line_records):
+        for module in (array_records, csv_records, line_records, fasta, fastq):
             monkeypatch.setattr(module, "_FIRST_WINDOW_BYTES", first)
             monkeypatch.setattr(module, "_SLAB_BYTES", max(first, slab))
+        # what is near enough to be looked at without numpy
+        monkeypatch.setattr(csv_records, "_NEAR_BYTES", min(first, 512))
 
     return shrink

@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_agilab.contract.model import PartitionTable
 from jupyter_agilab.partition.dialect import Dialect, dialect_of, why_not_bytewise
-from jupyter_agilab.partition.formats import format_of
+from jupyter_agilab.partition.formats.known import format_of
 
 CSV = "a,b\n" + "1,2\n" * 100
 
@@ -24,7 +24,14 @@ CSV = "a,b\n" + "1,2\n" * 100
         ("a.log", None, "text"),
         ("a.pq", None, "parquet"),
         ("a.csv.gz", None, "csv"),
-        ("a.json", None, "binary"),
+        ("a.json", None, "json"),
+        ("a.zip", None, "zip"),
+        ("a.csv.zip", None, "csv"),
+        ("a.tar.gz", None, "tar"),
+        ("a.v2.zip", None, "zip"),
+        ("data/x.zarr", None, "zarr"),
+        (".gz", None, "binary"),
+        ("s3://b/a.csv?versionId=1", None, "csv"),
         ("a.png", None, "binary"),
         ("Makefile", None, "binary"),
         ("a.dat", "csv", "csv"),
@@ -38,16 +45,20 @@ def test_formats_by_name(name, declared, found) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        pytest.param("a.csv.gz", gzip.compress(CSV.encode()), "compressed (.gz)", id="gz by name"),
+        pytest.param(
+            "a.csv.gz", gzip.compress(CSV.encode()), "compressed (gzip) as one stream", id="gz by name"
+        ),
         pytest.param("a.csv", gzip.compress(CSV.encode()), "compressed (gzip)", id="gz by content"),
         pytest.param("a.csv", bz2.compress(CSV.encode()), "compressed (bzip2)", id="bz2 by content"),
         pytest.param("a.csv", lzma.compress(CSV.encode()), "compressed (xz)", id="xz by content"),
-        pytest.param("a.csv", b"\x28\xb5\x2f\xfd" + b"x" * 50, "compressed (zstd)", id="zstd by content"),
+        pytest.param(
+            "a.csv", b"\x28\xb5\x2f\xfd" + b"x" * 50, "compressed (zstd) and damaged", id="zstd by content"
+        ),
         pytest.param("a.csv", CSV.encode("utf-16"), "UTF-16", id="utf-16 with a mark"),
         pytest.param("a.csv", CSV.encode("utf-32"), "UTF-32", id="utf-32 with a mark"),
         pytest.param("a.csv", CSV.encode("utf-16-le"), "NUL bytes", id="utf-16 without a mark"),
         pytest.param("a.csv", b"a,b\n1,\x002\n" * 50, "NUL bytes", id="binary"),
-        pytest.param("a.csv", b"PAR1" + b"x" * 50, "Parquet", id="parquet by content"),
+        pytest.param("a.csv", b"PAR1" + b"x" * 50, "begins like a Parquet file", id="parquet by content"),
         pytest.param("a.bin", b"\x00\x01" * 50, ".bin does not say", id="another suffix"),
         pytest.param(
             "a.csv", b"a;b\n1;2\n" * 50, "its first line has ';' where ',' was expected", id="semicolons"

@@ -40,7 +40,8 @@ def folder(tmp_path: Path) -> Path:
         ("empty/*.csv", "empty is empty"),
         ("data/{a,b}.CSV",
          'braces are not part of a pattern: list the files in a manifest, `input = "@files.txt"`'),
-        ("s3://bucket/*.csv", "inputs are read from the file system: fetch the files first, or mount them"),
+        ("s3://bucket/*.csv",
+         "nothing is there, its server does not answer, or it cannot list what it has: name the files"),
     ],
 )  # fmt: skip
 def test_hints(folder, pattern, hint) -> None:

@@ -23,14 +23,18 @@ def test_every_finding_is_explained(page) -> None:
     text = "".join(
         path.read_text("utf-8")
         for package in ("partition", "planning")
-        for path in (ROOT / "jupyter_agilab" / package).glob("*.py")
+        for path in (ROOT / "jupyter_agilab" / package).rglob("*.py")
     )
     told = set(re.findall(r"`((?:plan|partition|binding)\.[a-z-]+)`", page)) - files
     assert told == set(codes.findall(text))
 
 
-def test_suffixes_are_those_of_the_code(page) -> None:
-    from jupyter_agilab.partition.formats import _FORMATS
+def test_suffixes_are_those_of_the_code() -> None:
+    from jupyter_agilab.partition.formats.known import KNOWN
 
-    table = page[page.index("| format | by its name") : page.index("`format` in `[partition]` overrides")]
-    assert set(re.findall(r"`(\.[a-z]+)`", table)) == set(_FORMATS)
+    page = (ROOT / "docs/reference/formats.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z0-9]+)` \| ([^|]*) \|", page, re.MULTILINE)
+    told = {
+        name: tuple(re.findall(r"`(\.[a-z0-9]+)`", suffixes)) for name, suffixes in rows if name != "format"
+    }
+    assert told == {known.name: known.suffixes for known in KNOWN}

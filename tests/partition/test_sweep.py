@@ -9,10 +9,13 @@ import math
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jupyter_agilab.contract.model import PartitionTable
 from jupyter_agilab.errors import PlanError
-from jupyter_agilab.partition.types import Partition
+from jupyter_agilab.partition.parameter_sets import axis_of
+from jupyter_agilab.partition.types import Partition, canonical
 
 TOML = 'lr = [0.1, 0.01, 0.001]\nbatch = [16, 32]\nepochs = 5\nseed = [1, 2]\nname = "run"\n'
 GRID = {"lr": [0.1, 0.01, 0.001], "batch": [16, 32], "epochs": 5, "seed": [1, 2], "name": "run"}
@@ -296,3 +299,11 @@ def test_dates_are_shown_as_their_file_has_them() -> None:
     }
     partition = Partition(0, "i", "parameters", "", 0, 0, 0, "", values, 1.0, "f")
     assert partition.describe() == "day=2024-01-01, at=2024-01-01T10:00:00+00:00, name='x', layers=[1]"
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, 1, 1.0, True, "1", "true", None, math.nan]) | st.integers())))
+def test_equal_values_of_an_axis_are_told_apart_by_their_text(values) -> None:
+    texts = [canonical(value) for value in values]
+    assert axis_of(("x",), values).repeats == tuple(
+        texts[:place].count(text) for place, text in enumerate(texts)
+    )

@@ -10,7 +10,9 @@ import pytest
 from jupyter_agilab.contract.model import STRATEGIES, PartitionTable
 from jupyter_agilab.errors import PlanError
 from jupyter_agilab.partition.allot import allot
-from jupyter_agilab.partition.registry import FITTING, WAYS, way_for
+from jupyter_agilab.partition.registry import FITTING, way_for, way_of
+
+WAYS = tuple(map(way_of, STRATEGIES))
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def keys_of(way):
 
 
 def test_every_strategy_has_a_way() -> None:
-    assert {way.strategy for way in WAYS} == set(STRATEGIES)
+    assert [way.strategy for way in WAYS] == list(STRATEGIES)
     assert {strategy for strategies in FITTING.values() for strategy in strategies} == set(STRATEGIES)
     assert all(way.meaning for way in WAYS)
 
@@ -113,13 +115,13 @@ def test_a_strategy_that_does_not_fit_is_replaced(contract, split, strategy, row
 
 
 @pytest.mark.parametrize("by", ["groups", "dates", "keys"])
-def test_kinds_that_are_not_made_yet(plan_of, folder, by) -> None:
-    with pytest.raises(PlanError, match=f"partitions by {by} are planned with a later release") as caught:
+def test_groups_dates_and_keys_need_columns(plan_of, folder, by) -> None:
+    with pytest.raises(PlanError, match=f"by = '{by}' looks at columns, and `columns` names none") as caught:
         plan_of(
             folder, split="data-partitions", partition_strategy="row-chunks", partition=PartitionTable(by=by)
         )
     assert [(finding.code, finding.key) for finding in caught.value.findings] == [
-        ("partition.not-available", "partition.by")
+        ("partition.columns", "partition.columns")
     ]
 
 

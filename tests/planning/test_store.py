@@ -56,6 +56,20 @@ def test_what_is_written_is_read(plans, tmp_path, name) -> None:
     ]
 
 
+@pytest.mark.parametrize("grid", [GRID, "lr = [1, 1, 2, 1]\nseed = [0, 0]", 'lr = [0.1]\nname = ["ü", ""]'])
+def test_sets_are_written_as_their_partitions_would_be(contract, tmp_path, grid) -> None:
+    (tmp_path / "grid.toml").write_text(grid)
+    sweep = {"split": "parameter-sweep", "input": "grid.toml", "partition_strategy": "parameter-items"}
+    plan = make_plan(contract(**sweep), tmp_path, cores=4)
+    for name, partitions in (("sets", plan.partitions), ("made", tuple(plan.partitions))):
+        (tmp_path / name).mkdir()
+        write_plan(dataclasses.replace(plan, partitions=partitions), tmp_path / name)
+    for file in ("plan.json", "plan.jsonl"):
+        assert (tmp_path / "sets" / file).read_bytes() == (tmp_path / "made" / file).read_bytes()
+    lines = (tmp_path / "sets/plan.jsonl").read_text().splitlines()
+    assert len({json.loads(line)["id"] for line in lines}) == len(plan.workers)
+
+
 def test_dates_stay_dates(plans, tmp_path) -> None:
     write_plan(plans["sweep"], tmp_path)
     parameters = read_plan(tmp_path).partitions[1].parameters
@@ -98,10 +112,11 @@ def test_json_is_stable(plans) -> None:
         "partition_count",
         "useful_workers",
         "findings",
+        "estimate",
         "partitions",
     ]
     assert (value["effective_workers"], value["planned_partitions"], value["partition_count"]) == (3, 20, 20)
-    assert list(value["partitions"][0]) == ["id", "source", "start", "stop", "weight", "worker"]
+    assert list(value["partitions"][0]) == ["id", "source", "start", "stop", "part", "weight", "worker"]
     assert list(value["findings"][0]) == [
         "code", "level", "severity", "key", "path", "cell", "line", "column", "message", "hint",
     ]  # fmt: skip
@@ -138,16 +153,46 @@ def test_damaged_plans_are_refused(plans, tmp_path, damage, told) -> None:
         read_plan(tmp_path)
 
 
-def test_missing_lines_are_seen(plans, tmp_path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-10],
+        lambda data: b"".join(data.splitlines(keepends=True)[:-1]),
+        lambda data: data.replace(b'"weight":', b'"weighs":', 1),
+        lambda data: b"".join(data.splitlines(keepends=True)[::-1]),
+        lambda data: data[:100] + bytes([data[100] ^ 4]) + data[101:],
+        lambda data: b"",
+    ],
+    ids=["cut", "line-gone", "edited", "reversed", "bit-flipped", "empty"],
+)
+def test_lines_that_are_not_as_they_were_written_are_seen(plans, tmp_path, damage) -> None:
     write_plan(plans["chunks"], tmp_path)
-    lines = (tmp_path / "plan.jsonl").read_bytes().splitlines(keepends=True)
-    (tmp_path / "plan.jsonl").write_bytes(b"".join(lines[:-1]) + lines[-1][:10])
-    found = read_plan(tmp_path)
-    with pytest.raises(ValueError, match="ends after 19 of 20 lines"):
-        list(found.partitions)
-    (tmp_path / "plan.jsonl").write_bytes(b"".join(lines[:-1]))
-    with pytest.raises(ValueError, match="has 19 lines, not 20"):
-        read_plan(tmp_path).partitions[5]
+    lines = tmp_path / "plan.jsonl"
+    lines.write_bytes(damage(lines.read_bytes()))
+    found = read_plan(tmp_path).partitions
+    for look in (list, lambda partitions: partitions[5], lambda partitions: partitions[2:7]):
+        with pytest.raises(ValueError, match="is not as it was written"):
+            look(found)
+
+
+def test_only_the_blocks_that_are_read_are_checked_and_each_is(contract, tmp_path) -> None:
+    """A worker reads its own partitions, some thousands from the beginning."""
+    (tmp_path / "grid.json").write_text(json.dumps({"a": list(range(1000))}))
+    plan = make_plan(contract(split="parameter-sweep", input="grid.json"), tmp_path)
+    write_plan(plan, tmp_path)
+    lines = tmp_path / "plan.jsonl"
+    whole = lines.read_bytes().splitlines(keepends=True)
+    for start, stop in ((0, 1000), (255, 257), (256, 512), (999, 1000), (700, 701), (0, 0), (10, 300)):
+        wanted = [{"a": index} for index in range(start, stop)]
+        stored = read_plan(tmp_path).partitions[start:stop]
+        assert [partition.parameters for partition in stored] == wanted
+        assert [partition.index for partition in stored] == list(range(start, stop))
+    lines.write_bytes(b"".join([*whole[:600], whole[600].replace(b"600", b"601"), *whole[601:]]))
+    stored = read_plan(tmp_path).partitions
+    assert stored[511].parameters == {"a": 511}
+    assert stored[768].parameters == {"a": 768}
+    with pytest.raises(ValueError, match="is not as it was written"):
+        stored[599]
 
 
 PROGRAM = """

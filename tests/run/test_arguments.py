@@ -162,7 +162,7 @@ def test_shared_data_is_checked_and_loaded_once_per_worker(stage):
     np.save(table, np.arange(10) * 3)
     status = stage.status()
     assert status.reused == 6
-    stage.module((stage.folder / "stages/work.py").read_text() + "\nX = 1\n")
+    stage.module((stage.folder / "stages/work.py").read_text().replace("int(lookup[i])", "+int(lookup[i])"))
     assert "lookup.npy of 'lookup' has changed" in stage.status().failures[0]["message"]
 
 

@@ -26,6 +26,18 @@ def test_each_pending_partition_is_handed_out_exactly_once(weights, slots, fixed
     assert batcher.next() == []
 
 
+def test_what_is_left_is_shared_out_among_the_workers():
+    batcher = Batcher([1.0] * 20_000, range(20_000), 2)
+    batcher.learn(batcher.next(), 5e-6)
+    sizes = []
+    while batcher:
+        left = len(batcher)
+        sizes.append(len(batcher.next()))
+        # half of it, or 10 ms
+        assert sizes[-1] <= max(-(-left // 2), 2_000)
+    assert len(sizes) < 8
+
+
 def test_batches_of_tiny_partitions_grow_to_the_target():
     batcher = Batcher([1.0] * 1_000_000, range(1_000_000), 2)
     per_partition_s = 1e-5

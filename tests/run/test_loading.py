@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from jupyter_agilab.run.code import freeze, meaning_of
+from jupyter_agilab.run.code import freeze
 from jupyter_agilab.run.loading import load_function
 
 
@@ -99,15 +99,6 @@ def test_dataclasses_of_the_module_can_be_pickled(tmp_path):
 def test_freezing_imports_nothing(tmp_path):
     (tmp_path / "work.py").write_text("raise SystemExit('imported')\ndef work(): ...\n")
     assert freeze("work.py:work", tmp_path).sources == {"work.py": (tmp_path / "work.py").read_text()}
-
-
-def test_the_meaning_leaves_out_what_does_not_matter():
-    plain = "def f(a):\n    return a + 1\n"
-    same = '"""Doc."""\n\n# c\ndef f( a ):\n    """Doc."""\n    return (a+1)\n'
-    assert meaning_of(plain) == meaning_of(same)
-    assert meaning_of(plain) != meaning_of("def f(a):\n    return a + 2\n")
-    assert meaning_of(plain) != meaning_of("def f(a):\n    'first'\n    'second'\n    return a + 1\n")
-    assert meaning_of("def broken(") == "def broken("
 
 
 def test_versions_that_take_turns_each_find_their_own_helper(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.reduce.types import Encoded
 from jupyter_agilab.run.collected import CollectedResults
-from jupyter_agilab.run.segments import SegmentWriter, adopt_segment, read_index, read_indexes
+from jupyter_agilab.run.segments import SegmentWriter, Used, adopt_segment, read_index, read_indexes
 
 
 def partition(index: int) -> Partition:
@@ -20,7 +20,7 @@ def partition(index: int) -> Partition:
 def write(folder: Path, contents: dict[int, bytes], task: int = 1) -> Path:
     writer = SegmentWriter(folder, task)
     for index, data in contents.items():
-        writer.add(partition(index), f"key-{index}", Encoded(data, data.count(b"\n"), "jsonl"), 0.5)
+        writer.add(partition(index), f"key-{index}", Encoded(data, data.count(b"\n"), "jsonl"), Used(0.5))
     return writer.finish()
 
 
@@ -44,7 +44,7 @@ def test_a_written_segment_reads_back(tmp_path):
 
 def test_nothing_counts_before_finish(tmp_path):
     writer = SegmentWriter(tmp_path, 1)
-    writer.add(partition(0), "k", Encoded(b"x\n", 1, "jsonl"), 0.0)
+    writer.add(partition(0), "k", Encoded(b"x\n", 1, "jsonl"), Used(0.0))
     assert list(read_indexes(tmp_path)) == []
     writer.discard()
     assert os.listdir(tmp_path) == []

@@ -12,6 +12,7 @@ import pytest
 
 from jupyter_agilab import api
 from jupyter_agilab.run.events import read_events
+from jupyter_agilab.run.watch import RunWatch
 
 COUNT = 120
 WORK = """
@@ -29,13 +30,13 @@ def expected() -> bytes:
     return b"".join(b'{"i":%d,"text":"%s","square":%d}\n' % (i, b"x" * (i % 7), i * i) for i in range(COUNT))
 
 
-def joined(watch: api.RunWatch) -> list[int]:
+def joined(watch: RunWatch) -> list[int]:
     """Give the process ids of all workers that ever joined."""
     events = read_events(Path(watch.status.run_dir) / "events.jsonl")
     return [event["pid"] for event in events if event["type"] == "worker.joined"]
 
 
-def kill_driver(watch: api.RunWatch) -> list[psutil.Process]:
+def kill_driver(watch: RunWatch) -> list[psutil.Process]:
     driver: subprocess.Popen = watch._driver
     try:
         family = psutil.Process(driver.pid).children(recursive=True)

@@ -1,17 +1,34 @@
 """The verbs of the command line, one per file."""
 
-from jupyter_agilab.cli.verb import OutsideVerb, Verb
-from jupyter_agilab.cli.verbs import attach, check, demo, new, plan, run, runs, stop, trial
+from __future__ import annotations
 
-VERBS: tuple[Verb | OutsideVerb, ...] = (
-    new.VERB,
-    check.VERB,
-    plan.VERB,
-    trial.VERB,
-    run.VERB,
-    runs.VERB,
-    attach.VERB,
-    stop.VERB,
-    demo.VERB,
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_agilab.cli.verb import OutsideVerb, Verb
+
+VERBS: tuple[str, ...] = (
+    "new",
+    "check",
+    "plan",
+    "trial",
+    "explain",
+    "diff",
+    "run",
+    "runs",
+    "attach",
+    "stop",
+    "logs",
+    "report",
+    "replay",
+    "clean",
+    "demo",
 )
 """In the order in which a person meets them."""
+
+
+def verb_named(name: str) -> Verb | OutsideVerb:
+    """Import a verb: the ``VERB`` of the module of its name. Of all the others nothing is imported."""
+    verb: Verb | OutsideVerb = import_module(f"{__name__}.{name}").VERB
+    return verb

@@ -20,18 +20,58 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows", metavar="N", type=natural, default=10, help="partitions in the short list (10)"
     )
+    parser.add_argument(
+        "--preview", metavar="INDEX", type=natural, help="what the function will receive for this partition"
+    )
+    parser.add_argument(
+        "--distribution", metavar="FILE", help="take the workers from AGILAB's distribution.json"
+    )
+    parser.add_argument(
+        "--export-distribution", metavar="FILE", help="write the plan as AGILAB's distribution.json"
+    )
 
 
 def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import api
+    from jupyter_agilab.cli.staging import staging_shown
     from jupyter_agilab.diagnostics import errors_in
 
-    plan = api.plan(args.path, cores=args.cores, workers=args.workers)
+    if args.preview is not None:
+        return _preview(args.path, args.preview, terminal)
+    with staging_shown(terminal):
+        plan = api.plan(args.path, cores=args.cores, workers=args.workers, distribution=args.distribution)
+    if args.export_distribution:
+        _export(plan, args.export_distribution)
     if terminal.as_json:
         _answer(plan, terminal, partitions=args.partitions)
     else:
         _show(plan, args, terminal)
     return FOUND if errors_in(plan.findings) else GOOD
+
+
+def _preview(path: str, index: int, terminal: Terminal) -> int:
+    from jupyter_agilab import api
+    from jupyter_agilab.panel.preview_text import preview_text
+
+    preview = api.preview(path, index)
+    terminal.answer(preview.to_json())
+    terminal.show(preview_text(preview, terminal.width))
+    return GOOD
+
+
+def _export(plan: Plan, name: str) -> None:
+    from pathlib import Path
+
+    from jupyter_agilab.atomic import write_json
+    from jupyter_agilab.errors import OutputError
+    from jupyter_agilab.planning.distribution import distribution_of
+
+    try:
+        write_json(Path(name), distribution_of(plan))
+    except OSError as error:
+        raise OutputError(
+            f"{name} cannot be written: {error.strerror or error}", hint="name a file in a folder that exists"
+        ) from error
 
 
 def _answer(plan: Plan, terminal: Terminal, *, partitions: bool) -> None:

@@ -31,16 +31,26 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a file at `output` that no run of this stage wrote"
     )
+    parser.add_argument(
+        "--only",
+        metavar="WHICH",
+        help="failed, changed, or partitions: 4, 3-7, an id, several with commas; others are taken over",
+    )
+    parser.add_argument("--force", action="store_true", help="run also what has a result")
     parser.add_argument("--detach", action="store_true", help="print the run's id and do not wait for it")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import api
+    from jupyter_agilab.cli.staging import staging_shown
+
+    with staging_shown(terminal):
+        watch = api.submit(args.path, _settings(args))
+    # what shows the run is imported while it starts
     from jupyter_agilab.cli.ending import command_for, tell_end
     from jupyter_agilab.cli.progress import Progress
 
-    watch = api.submit(args.path, _settings(args))
     if args.detach:
         status = watch.refresh()
         terminal.answer(status.to_json())
@@ -78,6 +88,8 @@ def _settings(args: argparse.Namespace) -> RunSettings:
         batch_size=args.batch_size,
         scheduler=args.scheduler,
         overwrite=args.overwrite,
+        only=args.only,
+        force=args.force,
     )
 
 

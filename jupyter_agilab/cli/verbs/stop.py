@@ -16,7 +16,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import api
     from jupyter_agilab.cli.ending import command_for
-    from jupyter_agilab.panel.text import status_line
+    from jupyter_agilab.panel.run_text import status_line
 
     before = api.attach(args.run).refresh()
     status = before if before.ended else api.stop(before.run_dir)

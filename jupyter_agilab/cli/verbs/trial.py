@@ -17,13 +17,18 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="which partition, as `plan` counts them (0)",
     )
+    parser.add_argument(
+        "--sizes",
+        action="store_true",
+        help="run a small, a median and a large one instead, so that `plan` can tell what a run takes",
+    )
 
 
 def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import api
     from jupyter_agilab.panel.text import trial_text
 
-    report = api.trial(args.path, args.partition)
+    report = api.trial(args.path, args.partition, sizes=args.sizes)
     terminal.answer(report.to_json())
     terminal.show(trial_text(report, terminal.width))
     return GOOD if report.ok else FOUND

@@ -6,6 +6,7 @@ never at files and never at code.
 
 from collections.abc import Callable, Iterator
 
+from jupyter_agilab.contract.rules.execution import idle_settings
 from jupyter_agilab.contract.rules.names import function_reference, stage_name
 from jupyter_agilab.contract.rules.output import artifact_place
 from jupyter_agilab.contract.rules.partition import partition_keys
@@ -36,6 +37,7 @@ RULES: tuple[Callable[[Subject], Iterator[Remark]], ...] = (
     table_values,
     names_of_arguments,
     integer_range,
+    idle_settings,
     unknown_keys,
     place_of_the_run,
     paths,

@@ -44,6 +44,14 @@ def partition_keys(subject: Subject) -> Iterator[Remark]:
                 f'write columns = ["NAME"] below by = "{by}"',
                 absent="columns" not in held,
             )
+        columns = subject.get("partition", "columns") or ()
+        if by == "dates" and len(columns) > 1:
+            yield Remark(
+                "contract.partition-columns",
+                ("partition", "columns"),
+                f"partition.columns must name one column for by = 'dates'; there are {len(columns)}",
+                "name the column that has the dates",
+            )
         period = next(key for key in tables()["partition"].keys if key.name == "period")
         if by == "dates" and "period" not in held:
             yield Remark(

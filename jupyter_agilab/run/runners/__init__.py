@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.run.runners.types import LostTask, Outcome, Runner, WorkerEvent
+
+if TYPE_CHECKING:
+    from jupyter_agilab.contract.model import Contract
 
 __all__ = ["LostTask", "Outcome", "Runner", "WorkerEvent", "make_runner"]
 
@@ -41,10 +44,8 @@ def make_runner(
         from jupyter_agilab.run.runners.threads import ThreadRunner
 
         return ThreadRunner(workers, keep_going=keep_going, should_stop=should_stop)
-    if contract.backend == "pool":
-        from jupyter_agilab.run.runners.processes import ProcessRunner
+    from jupyter_agilab.run.runners.processes import ProcessRunner
 
-        return ProcessRunner(workers, keep_going=keep_going)
-    from jupyter_agilab.run.runners.local import LocalRunner
-
-    return LocalRunner(keep_going=keep_going, should_stop=should_stop)
+    return ProcessRunner(
+        workers if contract.backend == "pool" else 1, keep_going=keep_going, name=contract.backend
+    )

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import signal
+import socket
 import time
-from contextlib import ExitStack
+from collections.abc import Collection
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 from jupyter_agilab.errors import ClusterError
+from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.notes import Doing
+from jupyter_agilab.run.runners.processes import cause_of_death, is_a_crash
 from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent, given_up
+from jupyter_agilab.run.stuck import Frame, answer_where, ask_where
+from jupyter_agilab.run.threads_per_worker import thread_environment
 from jupyter_agilab.run.types import StageSpec, Task, TaskReport
 from jupyter_agilab.run.work import run_task
 
 _CONNECT_TIMEOUT_S = 30
+# the scheduler hears of a death before the nanny does
+_EXIT_CODE_PATIENCE_S = 1.0
+_SAME_DEATH_S = 5.0
 
 
 class DaskRunner:
@@ -46,6 +59,8 @@ class DaskRunner:
         self._tasks: dict[str, tuple[Any, Task]] = {}
         self._done: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._slots = workers
+        self._addresses: dict[str, str] = {}
+        self._is_shared = False
 
     @property
     def slots(self) -> int:
@@ -60,7 +75,14 @@ class DaskRunner:
         self._spec = spec
         if self._address is None:
             # the first death of a worker is heard of here, where the batch is taken apart to find the cause
-            dask.config.set({"distributed.scheduler.allowed-failures": 0})
+            # memory is watched by the run itself, which then knows why a worker was ended
+            dask.config.set(
+                {
+                    "distributed.scheduler.allowed-failures": 0,
+                    "distributed.worker.memory.pause": False,
+                    "distributed.worker.memory.terminate": False,
+                }
+            )
             self._cluster = self._local_cluster()
         try:
             self._client = Client(
@@ -74,15 +96,27 @@ class DaskRunner:
             ) from error
         workers = self._client.scheduler_info(n_workers=-1)["workers"]
         self._slots = sum(worker["nthreads"] for worker in workers.values())
-        for worker in workers.values():
+        self._is_shared = any(worker["nthreads"] > 1 for worker in workers.values())
+        for address, worker in workers.items():
+            self._addresses[str(worker["name"])] = address
             on_event("worker.joined", worker=str(worker["name"]), host=worker["host"], pid=None)
 
     def submit(self, task: Task) -> None:
         """See `Runner.submit`."""
         assert self._spec is not None
         key = f"{self._spec.stage}-task-{task.number}-{self._spec.run_id}"
+        others = self._other_workers(task.avoid) if task.avoid else []
         future = self._client.submit(
-            _run_on_worker, self._spec, task, self._keep_going, key=key, pure=False, retries=0
+            _run_on_worker,
+            self._spec,
+            task,
+            self._keep_going,
+            self._is_shared,
+            key=key,
+            pure=False,
+            retries=0,
+            workers=others or None,
+            allow_other_workers=bool(others),
         )
         self._tasks[key] = (future, task)
         future.add_done_callback(lambda done: self._done.put(done.key))
@@ -113,8 +147,24 @@ class DaskRunner:
             pass
         return [self._outcome(key) for key in keys if key in self._tasks]
 
-    def stop(self) -> None:
+    def end_task(self, doing: Doing) -> list[Frame]:
+        """See `Runner.end_task`; a worker of another host is restarted by its nanny."""
+        assert self._spec is not None
+        if doing.host == socket.gethostname():
+            frames = ask_where(RunDirectory(Path(self._spec.run_dir)), doing.pid)
+            with suppress(OSError):
+                os.kill(doing.pid, signal.SIGKILL)
+            return frames
+        address = self._addresses.get(doing.worker)
+        if address is not None:
+            self._client.restart_workers([address], timeout=_CONNECT_TIMEOUT_S, raise_for_error=False)
+        return []
+
+    def stop(self, *, at_once: bool = False) -> None:
         """See `Runner.stop`; a scheduler that was already there keeps running."""
+        if at_once and self._cluster is not None:
+            self._kill_workers()
+            return
         with ExitStack() as ending:
             # each is done, also where the one before it fails because the scheduler is gone
             if self._cluster is not None:
@@ -125,19 +175,32 @@ class DaskRunner:
                     self._client.cancel([future for future, _ in self._tasks.values()], force=True)
         self._tasks.clear()
 
+    def _other_workers(self, avoid: Collection[str]) -> list[str]:
+        """Give the addresses of the workers but some; those that came back after a death have new ones."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        self._addresses = {str(worker["name"]): address for address, worker in workers.items()}
+        return [address for name, address in self._addresses.items() if name not in avoid]
+
+    def _kill_workers(self) -> None:
+        for nanny in self._cluster.workers.values():
+            if nanny.pid is not None:
+                with suppress(OSError):
+                    os.kill(nanny.pid, signal.SIGKILL)
+
     def _local_cluster(self) -> Any:
         from importlib.util import find_spec
 
         from distributed import LocalCluster
 
-        threads = str(self._threads)
-        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
+        from jupyter_agilab.run.runners.telling_nanny import TellingNanny
+
         return LocalCluster(
             n_workers=self._workers,
             threads_per_worker=1,
+            worker_class=TellingNanny,
             memory_limit=self._memory.replace(" ", "") if self._memory else "auto",
             dashboard_address="127.0.0.1:0" if find_spec("bokeh") else None,
-            env=dict.fromkeys(names, threads),
+            env=dict(thread_environment(self._threads)),
             silence_logs=40,
         )
 
@@ -150,11 +213,31 @@ class DaskRunner:
         if error is None:
             return LostTask(task.number, "", "the task was cancelled by the scheduler")
         if type(error).__name__ == "KilledWorker":
-            return LostTask(task.number, "", "the Dask worker that ran it died")
+            return self._killed(task, error)
         return given_up(task, "a Dask worker", error)
 
+    def _killed(self, task: Task, error: Any) -> LostTask:
+        worker = str(error.last_worker.name)
+        if self._cluster is None:
+            return LostTask(task.number, worker, "the Dask worker that ran it died")
+        from jupyter_agilab.run.runners.telling_nanny import exits
 
-def _run_on_worker(spec: StageSpec, task: Task, keep_going: bool) -> TaskReport:
+        deadline = time.monotonic() + _EXIT_CODE_PATIENCE_S
+        never = float("-inf"), 0
+        # all tasks that the worker had are lost at once, one after another
+        while exits.get(worker, never)[0] < deadline - _SAME_DEATH_S and time.monotonic() < deadline:
+            time.sleep(0.01)
+        ended, code = exits.get(worker, never)
+        if ended < deadline - _SAME_DEATH_S:
+            return LostTask(task.number, worker, "the Dask worker that ran it died")
+        # a Dask worker that is told to end does so with 0: that is not the partition's doing
+        is_sure = code != 0 and not self._is_shared and is_a_crash(code)
+        return LostTask(task.number, worker, cause_of_death(code), is_sure=is_sure)
+
+
+def _run_on_worker(spec: StageSpec, task: Task, keep_going: bool, is_shared: bool) -> TaskReport:
     from distributed import get_worker
 
-    return run_task(spec, task, str(get_worker().name), keep_going=keep_going)
+    answer_where(RunDirectory(Path(spec.run_dir)))
+    worker = str(get_worker().name)
+    return run_task(spec, task, worker, keep_going=keep_going, shares_process=is_shared)

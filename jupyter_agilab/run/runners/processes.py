@@ -17,17 +17,25 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import Any
 
 from jupyter_agilab.errors import ClusterError
+from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.notes import Doing
 from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent, given_up
+from jupyter_agilab.run.stuck import Frame, answer_where, ask_where
 from jupyter_agilab.run.types import StageSpec, Task
-from jupyter_agilab.run.work import run_task
 
 # A clean process that has imported what workers need forks them: fresh (no lock, thread or file of the
 # driver is inherited) and fast, also when a dead worker is replaced.
 _context = multiprocessing.get_context("forkserver")
 _FORK_SERVER_IS_GONE = 255
+_ENDED = "it was ended for what its partition did"
+# what a crash of the process itself looks like; other signals come from somebody else
+_CRASHES = frozenset(
+    getattr(signal, name) for name in ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL", "SIGSYS")
+)
 
 
 @dataclass(slots=True)
@@ -36,14 +44,21 @@ class _Worker:
     process: ForkServerProcess
     pipe: Connection
     task: Task | None = None
+    is_ended: bool = False
 
 
 class ProcessRunner:
-    """Runs tasks in worker processes of this machine."""
+    """Runs tasks in worker processes of this machine.
 
-    name = "pool"
+    Parameters
+    ----------
+    name
+        ``pool``, or ``local`` for the one worker that takes one partition after another: a process of its
+        own too, so that whatever a partition does, the driver lives on to tell it.
+    """
 
-    def __init__(self, workers: int, *, keep_going: bool) -> None:
+    def __init__(self, workers: int, *, keep_going: bool, name: str = "pool") -> None:
+        self.name = name
         self.slots = workers
         self._keep_going = keep_going
         self._workers: list[_Worker] = []
@@ -55,7 +70,7 @@ class ProcessRunner:
     def start(self, spec: StageSpec, on_event: WorkerEvent) -> None:
         """See `Runner.start`."""
         self._spec, self._on_event = spec, on_event
-        _context.set_forkserver_preload(["jupyter_agilab.run.runners.processes"])
+        _context.set_forkserver_preload(["jupyter_agilab.run.runners.processes", "jupyter_agilab.run.work"])
         try:
             for _ in range(self.slots):
                 self._start_worker()
@@ -86,7 +101,19 @@ class ProcessRunner:
         self._hand_out()
         return outcomes
 
-    def stop(self) -> None:
+    def end_task(self, doing: Doing) -> list[Frame]:
+        """See `Runner.end_task`."""
+        assert self._spec is not None
+        frames: list[Frame] = []
+        for worker in self._workers:
+            if worker.task is not None and worker.task.number == doing.task:
+                if worker.process.pid is not None:
+                    frames = ask_where(RunDirectory(Path(self._spec.run_dir)), worker.process.pid)
+                worker.is_ended = True
+                _kill(worker)
+        return frames
+
+    def stop(self, *, at_once: bool = False) -> None:
         """See `Runner.stop`."""
         for worker in self._workers:
             worker.pipe.close()
@@ -114,12 +141,20 @@ class ProcessRunner:
 
     def _hand_out(self) -> None:
         for worker in self._workers:
-            if worker.task is None and self._waiting:
-                task = self._waiting.popleft()
+            if worker.task is None and (task := self._task_for(worker)) is not None:
                 worker.task = task
                 # a worker that is dying is heard of in the next `wait`, with the task it was given
                 with suppress(OSError):
                     worker.pipe.send(task)
+
+    def _task_for(self, worker: _Worker) -> Task | None:
+        """Take the next task that need not avoid a worker, or that every worker there is has failed at."""
+        names = {each.name for each in self._workers}
+        for task in self._waiting:
+            if worker.name not in task.avoid or names <= set(task.avoid):
+                self._waiting.remove(task)
+                return task
+        return None
 
     def _hear(self, worker: _Worker) -> list[Outcome]:
         try:
@@ -131,13 +166,15 @@ class ProcessRunner:
             pass
         if worker.process.is_alive():
             worker.process.join(1)
-        cause = _cause_of_death(worker.process.exitcode)
+        cause = cause_of_death(worker.process.exitcode) if not worker.is_ended else _ENDED
         self._on_event("worker.lost", worker=worker.name, cause=cause)
         worker.pipe.close()
         _kill(worker)
         self._workers.remove(worker)
         self._start_worker()
-        return [LostTask(worker.task.number, worker.name, cause)] if worker.task else []
+        if worker.task is None:
+            return []
+        return [LostTask(worker.task.number, worker.name, cause, is_sure=is_a_crash(worker.process.exitcode))]
 
 
 def _kill(worker: _Worker) -> None:
@@ -148,7 +185,15 @@ def _kill(worker: _Worker) -> None:
         worker.process.kill()
 
 
-def _cause_of_death(code: int | None) -> str:
+def is_a_crash(code: int | None) -> bool:
+    """Say whether an exit code tells that a process ended by its own doing."""
+    if code is None or code == _FORK_SERVER_IS_GONE:
+        return False
+    return code >= 0 or -code in _CRASHES
+
+
+def cause_of_death(code: int | None) -> str:
+    """Say how a worker process ended, as a sentence."""
     if code is None:
         return "the worker stopped answering"
     if code >= 0:
@@ -162,9 +207,14 @@ def _cause_of_death(code: int | None) -> str:
 
 def _work(pipe: Connection, spec: StageSpec, name: str, keep_going: bool) -> None:
     """Be a worker: answer tasks until the pipe closes."""
+    # the driver imports this module too, and runs no partition
+    from jupyter_agilab.run.work import run_task
+
     # an interrupt in a terminal goes to the driver, which decides what ends
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    answer_where(RunDirectory(Path(spec.run_dir)))
+    _offer_to_the_kernel()
     while True:
         try:
             task = pipe.recv()
@@ -179,6 +229,12 @@ def _work(pipe: Connection, spec: StageSpec, name: str, keep_going: bool) -> Non
             pipe.send(outcome)
         except OSError:
             return
+
+
+def _offer_to_the_kernel() -> None:
+    """Let the kernel choose this process before the driver when memory runs out (Linux, proc(5))."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", "ascii")
 
 
 def _end_with_parent() -> None:

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from jupyter_agilab.run.runners.types import Outcome, WorkerEvent, given_up
+from jupyter_agilab.run.notes import Doing
+from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent, given_up
+from jupyter_agilab.run.stuck import Frame, stack_of_thread
 from jupyter_agilab.run.types import StageSpec, Task
 from jupyter_agilab.run.work import run_task
 
 
+class _Ended(BaseException):  # no error; not an Exception, since the author's function may catch those
+    """Raised in a thread whose task was ended."""
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    name: str
+    tasks: queue.SimpleQueue[Task | None] = field(default_factory=queue.SimpleQueue)
+    thread: threading.Thread | None = None
+    task: Task | None = None
+    given_up: bool = False
+
+
 class ThreadRunner:
-    """Runs tasks in threads of this process; a partition that is under way cannot be interrupted."""
+    """Runs tasks in threads of this process.
+
+    A thread cannot be killed. One that is to end gets an exception, which Python code hears at its next
+    step; one that is in foreign code is left to itself, and another thread takes its place.
+    """
 
     name = "pool (threads)"
 
@@ -23,48 +45,96 @@ class ThreadRunner:
         self._keep_going = keep_going
         self._should_stop = should_stop
         self._stopped = threading.Event()
-        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._workers: list[_Worker] = []
+        self._started = 0
+        self._waiting: deque[Task] = deque()
+        self._done: queue.SimpleQueue[tuple[_Worker, Outcome]] = queue.SimpleQueue()
+        self._spec: StageSpec | None = None
+        self._on_event: WorkerEvent = lambda *_, **__: None
 
     def start(self, spec: StageSpec, on_event: WorkerEvent) -> None:
         """See `Runner.start`."""
-        for number in range(self.slots):
-            worker = f"thread-{number}"
-            on_event("worker.joined", worker=worker, host=socket.gethostname(), pid=os.getpid())
-            # daemon: a partition that never ends must not keep a stopped driver alive
-            threading.Thread(target=self._work, args=(spec, worker), name=worker, daemon=True).start()
+        self._spec, self._on_event = spec, on_event
+        for _ in range(self.slots):
+            self._start_worker()
 
     def submit(self, task: Task) -> None:
         """See `Runner.submit`."""
-        self._tasks.put(task)
+        self._waiting.append(task)
+        self._hand_out()
 
     def wait(self, timeout_s: float) -> list[Outcome]:
         """See `Runner.wait`."""
-        done: list[Outcome] = []
+        outcomes: list[Outcome] = []
         try:
-            done.append(self._done.get(timeout=timeout_s))
+            self._hear(*self._done.get(timeout=timeout_s), outcomes)
             while True:
-                done.append(self._done.get_nowait())
+                self._hear(*self._done.get_nowait(), outcomes)
         except queue.Empty:
-            return done
+            pass
+        self._hand_out()
+        return outcomes
 
-    def stop(self) -> None:
+    def end_task(self, doing: Doing) -> list[Frame]:
+        """See `Runner.end_task`."""
+        worker = next((each for each in self._workers if each.task and each.task.number == doing.task), None)
+        if worker is None or worker.thread is None or worker.task is None:
+            return []
+        frames = stack_of_thread(worker.thread)
+        worker.given_up = True
+        # https://docs.python.org/3/c-api/init.html#c.PyThreadState_SetAsyncExc
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(worker.thread.ident or 0), ctypes.py_object(_Ended)
+        )
+        self._workers.remove(worker)
+        self._on_event("worker.lost", worker=worker.name, cause="its task was ended")
+        self._done.put((worker, LostTask(worker.task.number, worker.name, "its task was ended")))
+        self._start_worker()
+        return frames
+
+    def stop(self, *, at_once: bool = False) -> None:
         """Let every thread end after its partition; does not wait, the driver's end ends them."""
         self._stopped.set()
-        for _ in range(self.slots):
-            self._tasks.put(None)
+        for worker in self._workers:
+            worker.tasks.put(None)
 
-    def _work(self, spec: StageSpec, worker: str) -> None:
-        while (task := self._tasks.get()) is not None:
+    def _start_worker(self) -> None:
+        worker = _Worker(f"thread-{self._started}")
+        self._started += 1
+        self._on_event("worker.joined", worker=worker.name, host=socket.gethostname(), pid=os.getpid())
+        # daemon: a partition that never ends must not keep a stopped driver alive
+        worker.thread = threading.Thread(target=self._work, args=(worker,), name=worker.name, daemon=True)
+        worker.thread.start()
+        self._workers.append(worker)
+
+    def _hand_out(self) -> None:
+        for worker in self._workers:
+            if worker.task is None and self._waiting:
+                worker.task = self._waiting.popleft()
+                worker.tasks.put(worker.task)
+
+    def _hear(self, worker: _Worker, outcome: Outcome, outcomes: list[Outcome]) -> None:
+        if worker.given_up and not isinstance(outcome, LostTask):
+            # its task was given out again; what it did all the same are the same bytes
+            return
+        worker.task = None
+        outcomes.append(outcome)
+
+    def _work(self, worker: _Worker) -> None:
+        assert self._spec is not None
+        while (task := worker.tasks.get()) is not None and not worker.given_up:
             try:
-                self._done.put(
-                    run_task(
-                        spec,
-                        task,
-                        worker,
-                        keep_going=self._keep_going,
-                        should_stop=lambda: self._stopped.is_set() or self._should_stop(),
-                    )
+                outcome: Outcome = run_task(
+                    self._spec,
+                    task,
+                    worker.name,
+                    keep_going=self._keep_going,
+                    shares_process=True,
+                    should_stop=lambda: worker.given_up or self._stopped.is_set() or self._should_stop(),
                 )
+            except _Ended:
+                return
             except Exception as error:  # noqa: BLE001  # told to the loop, which decides
-                self._done.put(given_up(task, worker, error))
+                outcome = given_up(task, worker.name, error)
+            if not worker.given_up:
+                self._done.put((worker, outcome))

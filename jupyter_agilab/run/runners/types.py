@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from jupyter_agilab.errors import AgilabError
+from jupyter_agilab.run.notes import Doing
+from jupyter_agilab.run.stuck import Frame
 from jupyter_agilab.run.types import StageSpec, Task, TaskReport
 
 WorkerEvent = Callable[..., None]
@@ -16,19 +19,23 @@ WorkerEvent = Callable[..., None]
 class LostTask:
     """A task that gave no answer because its worker died or could not write; ``cause`` is a sentence.
 
-    ``fatal`` says that trying again is of no use (the run directory cannot be written).
+    ``fatal`` says that trying again is of no use (the run directory cannot be written). ``is_sure`` says that
+    the partition which was under way is to blame: its process crashed, and nobody else can have done it.
     """
 
     number: int
     worker: str
     cause: str
     fatal: bool = False
+    is_sure: bool = False
 
 
 def given_up(task: Task, worker: str, error: BaseException) -> LostTask:
     """Say why a worker gave up a task: what the author's function raises is reported, this is not that."""
     if isinstance(error, OSError):
         cause = f"results cannot be written by {worker}: {error}"
+    elif isinstance(error, AgilabError):
+        cause = f"{worker} cannot work: {error}"
     else:
         cause = f"{worker} cannot work: {type(error).__name__}: {error}"
     return LostTask(task.number, worker, cause, fatal=True)
@@ -65,6 +72,19 @@ class Runner(Protocol):
         """Give what has ended since the last call, waiting up to `timeout_s` for the first."""
         ...
 
-    def stop(self) -> None:
-        """End all workers now, whatever they do; returns when their processes are gone."""
+    def end_task(self, doing: Doing) -> list[Frame]:
+        """End the worker of a task; blocks for half a second at most. `wait` answers with a `LostTask`.
+
+        Returns
+        -------
+        list of Frame
+            Where the worker was, outermost first; empty where that is not known.
+        """
+        ...
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """End all workers, whatever they do; returns when their processes are gone.
+
+        `at_once`: the driver itself is about to end, so what is closed politely otherwise is left.
+        """
         ...

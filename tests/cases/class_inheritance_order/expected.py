@@ -28,3 +28,4 @@ def work(path: str):
 
 
 # Lines here = in the cell: 27=1
+# Lines here = in the cell that defines each: Base 4-6=1, Double 9-11=1

@@ -24,3 +24,4 @@ def work(path: str):
 
 
 # Lines here = in the cell: 23=1
+# Lines here = in the cell that defines each: over 6-7=4

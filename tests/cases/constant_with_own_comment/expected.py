@@ -25,3 +25,4 @@ def work(path: str):
 
 
 # Lines here = in the cell: 24=1
+# Lines here = in the cell that defines each: seconds 7-8=5

@@ -34,3 +34,4 @@ def work(path: str):
 
 
 # Lines here = in the cell: 33=1
+# Lines here = in the cell that defines each: logged 6-11=4, length 14-17=12

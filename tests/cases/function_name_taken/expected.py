@@ -22,3 +22,4 @@ def clean_partition(path: str):
 
 
 # Lines here = in the cell: 21=1
+# Lines here = in the cell that defines each: clean 4-5=1

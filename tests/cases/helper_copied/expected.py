@@ -28,3 +28,4 @@ def work(path: str) -> pd.DataFrame:
 
 
 # Lines here = in the cell: 25-27=1
+# Lines here = in the cell that defines each: celsius 7-9=5

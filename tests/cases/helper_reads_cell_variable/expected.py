@@ -24,3 +24,4 @@ def work(path: str) -> list:
 
 
 # Lines here = in the cell: 21-23=1
+# Lines here = in the cell that defines each: shifted 18-19=1

@@ -26,3 +26,4 @@ def work(path: str):
 
 
 # Lines here = in the cell: 25=1
+# Lines here = in the cell that defines each: is_even 4-5=1, is_odd 8-9=5

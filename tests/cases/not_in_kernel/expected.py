@@ -33,3 +33,4 @@ def work(path: str):
 
 
 # Lines here = in the cell: 29-32=1
+# Lines here = in the cell that defines each: keep 12-13=9

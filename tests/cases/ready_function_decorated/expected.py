@@ -19,3 +19,4 @@ def words(path):
 
 
 # Lines here = in the cell: 16-18=1
+# Lines here = in the cell that defines each: timed 7-13=5

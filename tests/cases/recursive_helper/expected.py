@@ -28,3 +28,4 @@ def work(path: str):
 
 
 # Lines here = in the cell: 25-27=3
+# Lines here = in the cell that defines each: depth 6-9=1

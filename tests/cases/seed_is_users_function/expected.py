@@ -22,3 +22,4 @@ def work(path: str):
 
 
 # Lines here = in the cell: 21=1
+# Lines here = in the cell that defines each: seed 4-5=1

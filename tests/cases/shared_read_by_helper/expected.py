@@ -26,3 +26,4 @@ def work(path: str, *, prices: pd.DataFrame) -> list:
 
 
 # Lines here = in the cell: 25=1
+# Lines here = in the cell that defines each: price_of 22-23=6

@@ -30,3 +30,4 @@ def work(path: str) -> dict[str, object]:
 
 
 # Lines here = in the cell: 27-29=1
+# Lines here = in the cell that defines each: Row 6-8=4

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_agilab.extract import CellContext, extract, extract_reducer
+from jupyter_agilab.extract.context import CellContext
+from jupyter_agilab.extract.from_cell import extract, extract_reducer
 
 Told = list[tuple[str, int | None]]
 

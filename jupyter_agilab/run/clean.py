@@ -1,0 +1,356 @@
+"""Free the disk of runs that nobody needs any more.
+
+A run goes in two steps: its directory is renamed, from which moment it is no run, and then removed. So a
+clean-up that is killed leaves every run whole or not listed; the next one removes what is left. The stage's
+lock, shared, keeps drivers away while a run is judged and renamed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from jupyter_agilab.contract.load import read_contract
+from jupyter_agilab.diagnostics import errors_in
+from jupyter_agilab.errors import AgilabError
+from jupyter_agilab.reduce.registry import record_format_for
+from jupyter_agilab.run.artifact import remember_artifact
+from jupyter_agilab.run.code import freeze
+from jupyter_agilab.run.disk_use import freed_by_removing
+from jupyter_agilab.run.history import RunSummary, list_runs
+from jupyter_agilab.run.layout import RunDirectory, stage_home
+from jupyter_agilab.run.leftovers import (
+    Leftover,
+    leftovers,
+    move_to_trash,
+    remove,
+    stage_homes,
+    staged,
+    trials,
+)
+from jupyter_agilab.run.lock import StageLock
+from jupyter_agilab.run.manifest import moved_along, read_manifest
+from jupyter_agilab.run.resume_key import stage_key
+from jupyter_agilab.run.segments import read_indexes
+from jupyter_agilab.run.watch import run_state
+
+WITHOUT_ARTIFACT = frozenset({"failed", "stopped", "interrupted"})
+"""The states of runs that ended without an artifact."""
+
+KeptReason = Literal["running", "newest", "unreduced", "link", "error"]
+"""Why a run stays that was asked for: it is under way; it is the newest finished run of its stage; it holds
+results that no other run has; it is a link; it could not be removed."""
+
+_UNDER_WAY = frozenset({"submitted", "running", "reducing"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which runs are to go: those for which all that is given holds. Nothing given selects no run.
+
+    Attributes
+    ----------
+    stage
+        Runs of this stage only.
+    older_than_s
+        Runs that were started so many seconds ago, or earlier.
+    keep
+        All but the newest so many of each stage.
+    states
+        Runs in one of these states.
+    all_runs
+        Every run that the others allow, the newest finished run of each stage, the last trials and the
+        staged tables included.
+    force_unreduced
+        Also runs that hold results which no other run has.
+    """
+
+    stage: str | None = None
+    older_than_s: float | None = None
+    keep: int | None = None
+    states: frozenset[str] = frozenset()
+    all_runs: bool = False
+    force_unreduced: bool = False
+
+    @property
+    def asks_for_runs(self) -> bool:
+        """Whether any run can go."""
+        limits = (self.stage, self.older_than_s, self.keep)
+        return self.all_runs or bool(self.states) or any(limit is not None for limit in limits)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """A run that was selected and stays, with the reason in words and what to do about it."""
+
+    run: RunSummary
+    reason: KeptReason
+    told: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaning:
+    """What a clean-up removes, or would remove.
+
+    Attributes
+    ----------
+    runs, leftovers
+        What goes, the newest run first.
+    kept
+        Selected runs that stay, each with why.
+    freed_bytes
+        What is free afterwards. Results that a run which stays links too are not.
+    done
+        Whether it was done, or only looked at.
+    problems
+        What could not be removed, in words.
+    """
+
+    folder: Path
+    runs: tuple[RunSummary, ...]
+    leftovers: tuple[Leftover, ...]
+    kept: tuple[KeptRun, ...]
+    freed_bytes: int
+    done: bool = False
+    problems: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the stable JSON form of ``clean --json``."""
+        return {
+            "folder": str(self.folder),
+            "done": self.done,
+            "runs": [run.to_json() for run in self.runs],
+            "leftovers": [{"path": str(each.path), "kind": each.kind} for each in self.leftovers],
+            "kept": [
+                {
+                    "run_id": each.run.run_id,
+                    "stage": each.run.stage,
+                    "reason": each.reason,
+                    "message": each.told,
+                    "hint": each.hint,
+                }
+                for each in self.kept
+            ],
+            "freed_bytes": self.freed_bytes,
+            "problems": list(self.problems),
+        }
+
+
+def look(folder: Path, selection: Selection) -> Cleaning:
+    """Say what would be removed; nothing is changed.
+
+    Parameters
+    ----------
+    folder
+        The contracts' folder, absolute.
+    """
+    chosen: tuple[RunSummary, ...] = ()
+    kept: tuple[KeptRun, ...] = ()
+    rest = leftovers(folder, selection.stage)
+    if selection.asks_for_runs:
+        chosen, kept = _judge(folder, selection)
+    if selection.all_runs or selection.older_than_s is not None:
+        rest += trials(folder, selection.stage, selection.older_than_s or 0.0)
+        if selection.stage is None:
+            rest += staged(folder, selection.older_than_s or 0.0)
+            rest = list(dict.fromkeys(rest))
+    paths = [*(Path(run.run_dir) for run in chosen), *(each.path for each in rest)]
+    return Cleaning(
+        folder=folder,
+        runs=chosen,
+        leftovers=tuple(rest),
+        kept=kept,
+        freed_bytes=freed_by_removing(paths),
+    )
+
+
+def clean(folder: Path, selection: Selection, shown: Cleaning | None = None) -> Cleaning:
+    """Remove what `look` gives; blocks until it is gone.
+
+    Parameters
+    ----------
+    folder
+        The contracts' folder, absolute.
+    shown
+        What somebody agreed to: nothing else goes, and of it only what may still go.
+    """
+    now = look(folder, selection)
+    runs, rest = now.runs, now.leftovers
+    if shown is not None:
+        agreed = {run.run_dir for run in shown.runs}
+        runs = tuple(run for run in runs if run.run_dir in agreed)
+        rest = tuple(each for each in rest if each in shown.leftovers)
+    gone: list[RunSummary] = []
+    kept = list(now.kept)
+    trash: list[Leftover] = []
+    for run in runs:
+        outcome = _set_aside(folder, run)
+        if isinstance(outcome, KeptRun):
+            kept.append(outcome)
+        else:
+            gone.append(run)
+            trash += outcome
+    freed = freed_by_removing(each.path for each in (*trash, *rest))
+    problems = [told for each in (*trash, *rest) for told in _removed(each)]
+    return Cleaning(
+        folder=folder,
+        runs=tuple(gone),
+        leftovers=rest,
+        kept=tuple(kept),
+        freed_bytes=freed,
+        done=True,
+        problems=tuple(problems),
+    )
+
+
+def _removed(leftover: Leftover) -> list[str]:
+    try:
+        remove(leftover)
+    except OSError as error:
+        return [f"{leftover.path} cannot be removed: {error.strerror or error}"]
+    return []
+
+
+def _set_aside(folder: Path, run: RunSummary) -> list[Leftover] | KeptRun:
+    """Make a run no run any more, unless it must stay; the list is empty where it is gone already."""
+    directory = RunDirectory(Path(run.run_dir))
+    lock = StageLock(stage_home(folder, run.stage) / "lock")
+    try:
+        with lock:
+            # the lock also tells of a run that has started since the list was made
+            if not lock.acquire(shared=True) or run_state(directory) in _UNDER_WAY:
+                return _under_way(run)
+            if directory.path.is_symlink() or not directory.path.is_dir():
+                return []
+            remember_artifact(directory)
+            return [Leftover(move_to_trash(directory.path), "removed run")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        told = f"it cannot be removed: {error.strerror or error}"
+        return KeptRun(run, "error", told, "make the folder of the runs writable")
+
+
+def _judge(folder: Path, selection: Selection) -> tuple[tuple[RunSummary, ...], tuple[KeptRun, ...]]:
+    """Give the runs that can go and those that were selected and stay, each the newest first."""
+    homes = {home.name for home in stage_homes(folder, selection.stage)}
+    runs = list_runs(folder, selection.stage)
+    newest = _newest_finished(runs)
+    chosen: list[RunSummary] = []
+    kept: list[KeptRun] = []
+    place: Counter[str] = Counter()
+    for run in runs:
+        place[run.stage] += 1
+        if not _is_selected(run, selection, place[run.stage]):
+            continue
+        if run.stage not in homes or Path(run.run_dir).is_symlink():
+            kept.append(KeptRun(run, "link", "its directory is a link", "remove what it leads to yourself"))
+        elif run.state in _UNDER_WAY:
+            kept.append(_under_way(run))
+        elif run.run_id in newest and not selection.all_runs:
+            told = "it is the newest finished run of its stage, which later runs take results from"
+            kept.append(KeptRun(run, "newest", told, "--all removes it too"))
+        else:
+            chosen.append(run)
+    if not selection.force_unreduced:
+        held = _Results(run for run in runs if run not in chosen or run.state == "finished")
+        # the newest first: of several that hold the same, it stays
+        for run in [run for run in chosen if run.state != "finished"]:
+            if told := held.only_in(run):
+                chosen.remove(run)
+                kept.append(KeptRun(run, "unreduced", told, "run the contract again, or --force-unreduced"))
+    kept.sort(key=lambda each: runs.index(each.run))
+    return tuple(chosen), tuple(kept)
+
+
+def _is_selected(run: RunSummary, selection: Selection, place: int) -> bool:
+    """Say whether all that was given holds; `place` is the run's among those of its stage, newest first."""
+    if selection.states and run.state not in selection.states:
+        return False
+    if selection.older_than_s is not None and run.age_s < selection.older_than_s:
+        # a damaged manifest does not tell when; its id does, roughly
+        return False
+    return selection.keep is None or place > selection.keep
+
+
+def _newest_finished(runs: Iterable[RunSummary]) -> set[str]:
+    found: dict[str, str] = {}
+    for run in runs:
+        if run.state == "finished":
+            found.setdefault(run.stage, run.run_id)
+    return set(found.values())
+
+
+def _under_way(run: RunSummary) -> KeptRun:
+    return KeptRun(run, "running", "a run of its stage is under way", f"jupyter agilab stop {run.stage}")
+
+
+class _Results:
+    """The results that runs which stay hold, or that are in an artifact: by code and by partition.
+
+    What only a run that goes holds is worth keeping where the contract, as it is now, would take it over.
+    """
+
+    def __init__(self, staying: Iterable[RunSummary]) -> None:
+        self._staying = [RunDirectory(Path(run.run_dir)) for run in staying]
+        self._keys: dict[str, set[str]] = {}
+        self._current: dict[Path, str | None] = {}
+
+    def only_in(self, run: RunSummary) -> str:
+        """Say what only this run holds, empty where that is nothing; it counts as held from then on."""
+        directory = RunDirectory(Path(run.run_dir))
+        manifest = read_manifest(directory) or {}
+        key = manifest.get("stage_key")
+        contract = (manifest.get("contract") or {}).get("path")
+        if not isinstance(key, str) or not isinstance(contract, str):
+            return ""
+        current = self._key_of(moved_along(directory, manifest, Path(contract)))
+        if current is not None and current != key:
+            return ""
+        own = _keys_in(directory)
+        held = self._held(key)
+        only = own - held
+        held |= own
+        if not only:
+            return ""
+        what = "1 partition" if len(only) == 1 else f"{len(only):,} partitions"
+        if current is None:
+            return f"it holds results of {what} that no other run has, and its contract cannot be read now"
+        return f"it holds results of {what} that no other run has and the contract can go on from"
+
+    def _held(self, key: str) -> set[str]:
+        if key not in self._keys:
+            runs = [run for run in self._staying if (read_manifest(run) or {}).get("stage_key") == key]
+            self._keys[key] = set().union(*map(_keys_in, runs))
+        return self._keys[key]
+
+    def _key_of(self, path: Path) -> str | None:
+        """Give the stage key of a contract as it is now, as `current_stage_key`."""
+        if path not in self._current:
+            self._current[path] = current_stage_key(path)
+        return self._current[path]
+
+
+def current_stage_key(path: Path) -> str | None:
+    """Give what the results of a contract must go by to be taken over now.
+
+    Empty where the contract is gone; None where it, or its function, cannot be read.
+    """
+    if not path.is_file():
+        return ""
+    try:
+        file = read_contract(path)
+        if file.contract is None or errors_in(file.findings):
+            return None
+        code = freeze(file.contract.function, file.folder.resolve())
+        return stage_key(code, file.contract, record_format_for(file.contract))
+    except (AgilabError, OSError):
+        return None
+
+
+def _keys_in(run: RunDirectory) -> set[str]:
+    return {key for index in read_indexes(run.segments) for key in index.keys}
