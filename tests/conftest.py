@@ -9,6 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes is the machine's affair: nothing here is timed
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 PLATFORM = "platform: "
 """A skip whose reason starts like this says that the system cannot do it at all; CI lets it pass."""

@@ -58,8 +58,7 @@ def test_the_authors_exception_goes_by_its_own_name(work) -> None:
 
 
 def test_an_error_of_ours_ends_with_the_authors_last_call(work) -> None:
-    partition = Partition(0, "i", "file", "a.jsonl", 0, 1, 0, "jsonl", None, 1.0, "f")
-    text = shown(work, json_objects(["[1]"], partition))
+    text = shown(work, json_objects(["[1]"], "a.jsonl"))
     assert "return list(rows)" in text
     assert "json_lines.py" not in text
     assert text.splitlines()[-1].startswith("AgilabError: line 1 of a.jsonl is a JSON list")

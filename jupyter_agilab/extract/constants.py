@@ -171,6 +171,11 @@ def _common(annotations: Iterable[str]) -> str:
     return kinds.pop() if len(kinds) == 1 else ""
 
 
+def _needs_a_call(part: float) -> bool:
+    """Say whether a part of a complex number is lost in ``a+bj``, a sum in which -0.0 becomes 0.0."""
+    return not math.isfinite(part) or (part == 0 and math.copysign(1, part) < 0)
+
+
 def python_text(value: Any, imports: ImportTable) -> str:
     """Write a constant as a Python expression, adding its imports; equal values give equal text."""
     value = plain_number(value)
@@ -178,7 +183,7 @@ def python_text(value: Any, imports: ImportTable) -> str:
         if math.isfinite(value):
             return repr(value)
         return 'float("nan")' if math.isnan(value) else f'float("{"-" if value < 0 else ""}inf")'
-    if type(value) is complex and not (math.isfinite(value.real) and math.isfinite(value.imag)):
+    if type(value) is complex and any(map(_needs_a_call, (value.real, value.imag))):
         return f"complex({python_text(value.real, imports)}, {python_text(value.imag, imports)})"
     if type(value) is str:
         return _string(value)

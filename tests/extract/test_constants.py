@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tomlkit
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jupyter_agilab.extract.constants import is_constant, python_text, toml_constant
@@ -55,6 +55,8 @@ def evaluated(value: Any) -> Any:
     return eval(text, namespace)
 
 
+@example(-0j)
+@example(complex(0.0, -0.0))
 @given(python_values)
 def test_python_text_gives_the_value_again(value: Any) -> None:
     found = evaluated(value)
