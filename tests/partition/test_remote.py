@@ -69,8 +69,9 @@ class Server:
                     self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{len(data)}")
                 self.end_headers()
                 if with_body:
-                    self.wfile.write(data[start:stop])
+                    # counted first: the client may be done with the answer before this thread goes on
                     outer.sent.append(stop - start)
+                    self.wfile.write(data[start:stop])
 
             def log_message(self, *args: object) -> None:
                 pass
