@@ -149,7 +149,7 @@ STAGES = (
 
         def work(path: Path) -> float:
             frame = pandas.read_csv(path)
-            for _ in range(8):
+            for _ in range(24):
                 frame = frame.sort_values(["a", "b"], ascending=False)
             return float(frame["a"].sum())
         """,

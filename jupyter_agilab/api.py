@@ -39,7 +39,7 @@ from jupyter_agilab.run.submit import RunSettings
 if TYPE_CHECKING:
     from jupyter_agilab.result import StageResult
     from jupyter_agilab.run.reasons import Explanation
-    from jupyter_agilab.run.trial import TrialReport
+    from jupyter_agilab.run.tried import TrialReport
     from jupyter_agilab.run.watch import RunStatus, RunWatch
 
 __all__ = [

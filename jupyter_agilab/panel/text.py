@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from jupyter_agilab.extract.extraction import Becomes, Capture
     from jupyter_agilab.planning.plan import Plan
     from jupyter_agilab.result import StageResult
-    from jupyter_agilab.run.trial import TrialReport
+    from jupyter_agilab.run.tried import TrialReport
 
 _PREVIEW_LINES = 8
 _RESULTS = {0: "no results", 1: "one result", 2: "two results"}

@@ -10,7 +10,7 @@ from jupyter_agilab.panel.style import card
 from jupyter_agilab.panel.text import trial_text
 from jupyter_agilab.panel.view import View
 from jupyter_agilab.reduce.trial import ReducerTrial
-from jupyter_agilab.run.trial import TrialReport
+from jupyter_agilab.run.tried import TrialReport
 
 
 @dataclass(frozen=True, slots=True, repr=False)

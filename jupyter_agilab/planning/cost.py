@@ -70,6 +70,8 @@ class Experience:
     alone_factor
         Time of a partition where it may use all cores, by its time with a worker's threads; 1 where that
         makes no difference or is not known.
+    together_factor, together
+        Time of a partition while so many workers compute, by its time when only one does.
     merge_s
         What merging takes for each partition.
     fixed
@@ -82,6 +84,8 @@ class Experience:
     load_s: float = 0.0
     first_s: float = 0.0
     alone_factor: float = 1.0
+    together_factor: float = 1.0
+    together: int = 1
     merge_s: float = 0.0
     fixed: FixedCost | None = None
 

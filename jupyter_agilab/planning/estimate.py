@@ -6,8 +6,9 @@ The model, for W workers and partitions that take ``s_i`` seconds::
 
 ``busy(W)`` hands the partitions out as a run does, heaviest first, each to the worker that is free (list
 scheduling; R. L. Graham, "Bounds on Multiprocessing Timing Anomalies", 1969), and is never less than what the
-cores can do: seconds of CPU in all, by cores. One after another, in a plain loop, they take
-``load + sum of s_i``, less where they can use the cores that are free then.
+cores can do: seconds of CPU in all, by cores. ``s_i`` grows with the workers that compute at the same time,
+as far as that was measured. One after another, in a plain loop, they take ``load + sum of s_i``, less where
+they can use the cores that are free then.
 """
 
 from __future__ import annotations
@@ -123,8 +124,16 @@ class _Model:
         workers = max(1, min(workers, self._count))
         busy = self._times.makespan(workers)
         cores = cores if cores is not None else self._place.cores
-        busy = max(busy, self.work_s * self._cpu_share / max(1, cores))
+        busy = max(busy, self.work_s * self._cpu_share / max(1, cores)) * self._slower(min(workers, cores))
         return self.overhead_s(workers) + busy + self.handing_out_s / workers
+
+    def _slower(self, at_once: int) -> float:
+        """Give by what partitions are slower beside others: a straight line from one to what was measured."""
+        known = self._experience
+        if known.together < 2:
+            return 1.0
+        part = (min(at_once, known.together) - 1) / (known.together - 1)
+        return 1.0 + (known.together_factor - 1.0) * part
 
 
 def _point(model: _Model, workers: int, alone_s: float, memory_bytes: int, place: Place) -> Point:

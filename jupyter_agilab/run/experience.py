@@ -38,6 +38,8 @@ class TrialCosts:
     process_s: float
     first_s: float = 0.0
     alone_factor: float = 1.0
+    together_factor: float = 1.0
+    together: int = 1
     merge_s: float = 0.0
     partition_s: float = 0.0
     host: str = field(default_factory=lambda: os.uname().nodename)
@@ -54,9 +56,8 @@ def keep_costs(folder: Path, stage: str, new: TrialCosts, *, has_sizes: bool) ->
     if old is not None and old.stage_key == new.stage_key and old.host == new.host:
         new = dataclasses.replace(new, samples={**old.samples, **new.samples})
         if not has_sizes:
-            new = dataclasses.replace(
-                new, first_s=old.first_s, alone_factor=old.alone_factor, partition_s=old.partition_s
-            )
+            kept = ("first_s", "alone_factor", "together_factor", "together", "partition_s")
+            new = dataclasses.replace(new, **{name: getattr(old, name) for name in kept})
     write_json(costs_path(folder, stage), {"schema": SCHEMA, **dataclasses.asdict(new)})
 
 
@@ -118,6 +119,8 @@ def _of_trial(trial: TrialCosts, partitions: Sequence[Partition], fixed: FixedCo
         load_s=trial.load_s,
         first_s=trial.first_s,
         alone_factor=trial.alone_factor,
+        together_factor=trial.together_factor,
+        together=trial.together,
         merge_s=trial.merge_s,
         fixed=fixed,
     )
@@ -165,10 +168,18 @@ def _of_run(
         known=known if len(partitions) <= _MOST_MATCHED else {},
         source=f"run {run.run_id}",
         load_s=times.load_s,
-        alone_factor=trial.alone_factor if trial else 1.0,
+        alone_factor=_alone_after_a_run(trial, int(manifest.get("workers") or 1)),
         merge_s=times.merge_s,
         fixed=fixed or (_like_a_trial(backend, trial) if trial else None),
     )
+
+
+def _alone_after_a_run(trial: TrialCosts | None, workers: int) -> float:
+    """Say by what the partitions of a run would have been quicker in a plain loop."""
+    if trial is None:
+        return 1.0
+    # its workers were beside each other already
+    return trial.alone_factor / (trial.together_factor if workers > 1 else 1.0)
 
 
 def _frozen_backend(manifest: Mapping[str, Any], now: str) -> str:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,78 +28,12 @@ from jupyter_agilab.run.logs import RunLogs
 from jupyter_agilab.run.resume_key import trial_key
 from jupyter_agilab.run.spec import load_spec, stage_spec, write_spec
 from jupyter_agilab.run.submit import driver_environment, freeze_code
+from jupyter_agilab.run.trial_factors import alone_factor, together_factor
+from jupyter_agilab.run.tried import TrialReport, TriedPartition
 from jupyter_agilab.run.typed_places import TypedPlaces
 from jupyter_agilab.run.types import Failure
 
-_PREVIEW_CHARACTERS = 2000
-_OUTPUT_CHARACTERS = 4000
-LONGEST_AGAIN_S = 10.0
-_USES_MORE = 1.2
 _BATCH = 200
-_LEAST_TOLD_S = 0.001
-_MERGED_COPIES = 500
-_MERGED_BYTES = 20_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriedPartition:
-    """What one partition took; as `jupyter_agilab.planning.cost.Sample`."""
-
-    index: int
-    partition: str
-    described: str
-    weight: float
-    seconds: float
-    cpu_s: float
-    memory_bytes: int
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialReport:
-    """What one partition did.
-
-    Attributes
-    ----------
-    ok
-        The function returned something that can be stored, and the reducer merges one and two such results.
-    seconds, load_seconds
-        What the function took, reading its input included; what importing its module took.
-    peak_memory_bytes
-        Of the whole process.
-    records, size_bytes, preview
-        The stored result; its beginning as text.
-    output
-        The beginning of what the function printed.
-    failure
-        The user's exception, or None.
-    reducer
-        How the reducer did on one, two and no results.
-    cpu_s
-        Seconds of a core in ``seconds``.
-    sizes
-        What a small, a median and a large partition took, where they were asked for.
-    """
-
-    stage: str
-    partition: str
-    described: str
-    ok: bool
-    seconds: float
-    load_seconds: float
-    peak_memory_bytes: int
-    records: int
-    size_bytes: int
-    preview: str
-    output: str
-    failure: Failure | None
-    reducer: tuple[ReducerTrial, ...]
-    cpu_s: float = 0.0
-    sizes: tuple[TriedPartition, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the stable JSON form of ``trial --json``."""
-        return dataclasses.asdict(self)
 
 
 def try_partition(
@@ -133,9 +66,17 @@ def try_partition(
     report = _tried(home / "last", folder, contract, plan, indexes, threads, has_sizes=sizes)
     if not report.ok:
         return report
-    alone_factor = 1.0
+    quicker, slower, together = 1.0, 1.0, 1
     if sizes:
-        alone_factor = _alone_factor(home / "alone", folder, contract, plan, indexes, report)
+
+        def try_again(name: str, others: Sequence[int], threads: int) -> TrialReport:
+            try:
+                return _tried(home / name, folder, contract, plan, others, threads, has_sizes=True)
+            finally:
+                shutil.rmtree(home / name, ignore_errors=True)
+
+        quicker = alone_factor(plan, indexes, report, try_again)
+        slower, together = together_factor(plan, report, try_again)
         backend = backend_of(contract)
         if kept_fixed_cost(backend) is None:
             measure_fixed_cost(backend)
@@ -159,7 +100,9 @@ def try_partition(
             load_s=report.load_seconds,
             process_s=told["process_s"],
             first_s=told["first_s"],
-            alone_factor=alone_factor,
+            alone_factor=quicker,
+            together_factor=slower,
+            together=together,
             merge_s=told["merge_s"],
             partition_s=told["partition_s"],
         ),
@@ -183,26 +126,6 @@ def _batch_of(plan: Plan, has_sizes: bool) -> Sequence[int]:
     if not has_sizes or count < 2 * _BATCH:
         return ()
     return range(0, count, count // _BATCH)
-
-
-def _alone_factor(
-    place: Path, folder: Path, contract: Contract, plan: Plan, indexes: Sequence[int], report: TrialReport
-) -> float:
-    """Say by what a partition is quicker where it may use all cores, as in a plain loop; 1: it is not."""
-    middle = report.sizes[len(report.sizes) // 2]
-    is_busy = middle.cpu_s > 0.5 * middle.seconds
-    if plan.threads_per_worker >= plan.cores or not is_busy or not 0.02 < middle.seconds < LONGEST_AGAIN_S:
-        return 1.0
-    # the smallest first, so that what only the first one takes is not measured
-    again = _tried(place, folder, contract, plan, (indexes[0], middle.index), plan.cores, has_sizes=True)
-    shutil.rmtree(place, ignore_errors=True)
-    if not again.ok:
-        return 1.0
-    took = [each for each in again.sizes if each.index == middle.index][-1]
-    # without more CPU at the same time it is noise
-    if took.cpu_s < _USES_MORE * took.seconds:
-        return 1.0
-    return min(1.0, took.seconds / middle.seconds)
 
 
 def _tried(

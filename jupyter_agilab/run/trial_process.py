@@ -28,7 +28,7 @@ from jupyter_agilab.run.loading import load_function
 from jupyter_agilab.run.logs import RunLogs
 from jupyter_agilab.run.segments import INDEX_SUFFIX, SegmentIndex, read_indexes
 from jupyter_agilab.run.spec import load_spec
-from jupyter_agilab.run.trial import LONGEST_AGAIN_S, TrialReport, TriedPartition
+from jupyter_agilab.run.tried import LONGEST_AGAIN_S, TrialReport, TriedPartition
 from jupyter_agilab.run.types import Task, TaskReport
 from jupyter_agilab.run.work import run_task
 

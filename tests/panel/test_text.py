@@ -40,7 +40,7 @@ from jupyter_agilab.reduce.trial import ReducerTrial
 from jupyter_agilab.result import StageResult
 from jupyter_agilab.run.causes import Causes
 from jupyter_agilab.run.history import RunSummary
-from jupyter_agilab.run.trial import TrialReport
+from jupyter_agilab.run.tried import TrialReport
 from jupyter_agilab.run.types import Failure, RunState
 from jupyter_agilab.run.watch import RunStatus
 from jupyter_agilab.run.worker_status import WorkerStatus

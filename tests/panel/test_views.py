@@ -34,7 +34,7 @@ from jupyter_agilab.result import StageResult
 from jupyter_agilab.run.causes import Cause, Causes
 from jupyter_agilab.run.history import RunSummary
 from jupyter_agilab.run.reasons import Explanation, Reason
-from jupyter_agilab.run.trial import TrialReport
+from jupyter_agilab.run.tried import TrialReport
 from jupyter_agilab.run.types import Failure
 from jupyter_agilab.run.watch import RunStatus
 from jupyter_agilab.run.worker_status import WorkerStatus

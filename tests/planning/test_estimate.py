@@ -138,3 +138,17 @@ class TestFit:
     )
     def test_any_samples(self, samples, weight) -> None:
         assert fitted(samples)(weight) >= 0
+
+
+def test_partitions_that_slow_each_other_down() -> None:
+    """As measured with two workers, half of that with nobody beside, and no more with further ones."""
+    alike = made(Same(1.0, 12), 4, together_factor=1.5, together=4)
+    assert alike.seconds == pytest.approx(0.6 + 6 * 1.5)
+    by_workers = {point.workers: point.seconds for point in alike.points}
+    assert by_workers[1] == pytest.approx(0.6 + 24)
+    assert by_workers[2] == pytest.approx(0.6 + 12 * (1 + 0.5 / 3))
+    assert alike.alone_s == pytest.approx(24)
+    assert made(Same(1.0, 12), 12, together_factor=3.0, together=2).verdict.is_worth_it is True
+    assert made(Same(1.0, 12), 2, together_factor=2.0, together=2, place=Place(cores=2)).verdict.code == (
+        "not-worth-it"
+    )
