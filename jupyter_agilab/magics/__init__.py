@@ -7,6 +7,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from jupyter_agilab.magics.clean import CLEAN, CleanMagics
 from jupyter_agilab.magics.completion import completer_for
 from jupyter_agilab.magics.debug import DEBUG, DebugMagics
+from jupyter_agilab.magics.diff import DIFF, DiffMagics
 from jupyter_agilab.magics.explain import EXPLAIN, ExplainMagics
 from jupyter_agilab.magics.family import Family
 from jupyter_agilab.magics.formatting import forget_formats, register_formats
@@ -24,6 +25,7 @@ FAMILIES: tuple[type[Family], ...] = (
     ReduceMagics,
     PlanMagics,
     ExplainMagics,
+    DiffMagics,
     RunMagics,
     LogsMagics,
     ReportMagics,
@@ -36,6 +38,7 @@ PARSERS: tuple[MagicParser, ...] = (
     PLAN,
     TRIAL,
     EXPLAIN,
+    DIFF,
     RUN,
     RUNS,
     ATTACH,

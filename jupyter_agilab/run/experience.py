@@ -79,21 +79,42 @@ def has_experience(folder: Path, stage: str) -> bool:
 
 
 def experience_of(
-    folder: Path, contract: Contract, stage_key: str, partitions: Sequence[Partition]
+    folder: Path,
+    contract: Contract,
+    stage_key: str,
+    partitions: Sequence[Partition],
+    *,
+    before: RunDirectory | None = None,
 ) -> Experience:
-    """Gather what is known about a stage: of its newest run that fits, else of its trials."""
+    """Gather what is known about a stage: of its newest run that fits, else of its trials.
+
+    With `before`, what was known when that run was submitted, as far as it is still there.
+    """
     backend = backend_of(contract)
     trial = read_costs(folder, contract.name)
     if trial is not None and (trial.stage_key != stage_key or trial.host != os.uname().nodename):
         trial = None
+    runs = run_directories(folder, contract.name)
+    if before is not None:
+        runs = [run for run in runs if run.run_id < before.run_id]
+        if not _is_older(costs_path(folder, contract.name), before):
+            trial = None
     kept = kept_fixed_cost(backend)
-    for run in run_directories(folder, contract.name)[:_RUNS_LOOKED_AT]:
+    for run in runs[:_RUNS_LOOKED_AT]:
         found = _of_run(run, stage_key, partitions, backend, trial, kept)
         if found is not None:
             return found
     if trial is None:
         return Experience(fixed=kept)
     return _of_trial(trial, partitions, kept or _like_a_trial(backend, trial))
+
+
+def _is_older(path: Path, run: RunDirectory) -> bool:
+    manifest = read_manifest(run) or {}
+    try:
+        return path.stat().st_mtime < float(manifest["submitted"])
+    except (OSError, KeyError, TypeError, ValueError):
+        return False
 
 
 def backend_of(contract: Contract) -> str:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from jupyter_agilab.contract.model import Contract
+from jupyter_agilab.planning.cost import Place
+from jupyter_agilab.planning.estimate import estimate
+from jupyter_agilab.planning.expected import Estimate
+from jupyter_agilab.planning.plan import Plan
+from jupyter_agilab.run.experience import experience_of
 from jupyter_agilab.run.layout import HOME, RunDirectory
 from jupyter_agilab.run.spec import load_spec
 from jupyter_agilab.run.story.measured import REUSED, Measured
@@ -82,6 +88,29 @@ def read_trial(
         work_s=work,
         best_s=max(work / max(1, workers), per_weight * max(to_do)),
     )
+
+
+def foretell(
+    run: RunDirectory, manifest: Mapping[str, Any], contract: Contract | None, plan: Plan | None
+) -> Estimate | None:
+    """Compute what the plan foretold when the run was submitted; None where nothing was known then.
+
+    Like every estimate it is about all partitions, whatever the run then took over from earlier ones.
+    """
+    if contract is None or plan is None or not plan.partition_count:
+        return None
+    key, settings = manifest.get("stage_key"), manifest.get("settings") or {}
+    if not isinstance(key, str) or settings.get("scheduler") or settings.get("cluster"):
+        return None
+    contract = replace(contract, backend=settings.get("backend") or contract.backend)
+    try:
+        known = experience_of(run.path.parents[3], contract, key, plan.partitions, before=run)
+        place = Place(cores=plan.cores, at_once=contract.backend != "local")
+        made = estimate(plan.weights(), plan.useful_workers, known, place)
+    except (OSError, ValueError, KeyError, TypeError):
+        # damaged files of an earlier run foretell nothing
+        return None
+    return made if made.is_known else None
 
 
 def fit_weights(weights: Sequence[float], measured: Measured) -> WeightFit | None:

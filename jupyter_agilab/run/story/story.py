@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.errors import PlanError, RunNotFoundError
 from jupyter_agilab.partition.parameter_sets import Same
+from jupyter_agilab.planning.expected import Estimate
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.planning.store import StoredPartitions, read_plan
 from jupyter_agilab.run.causes import Cause, Causes
@@ -20,7 +21,7 @@ from jupyter_agilab.run.segments import read_indexes
 from jupyter_agilab.run.spec import load_spec
 from jupyter_agilab.run.story.advice import Advice, Evidence, advise
 from jupyter_agilab.run.story.figures import RunFigures, sum_up
-from jupyter_agilab.run.story.forecast import TrialForecast, WeightFit, fit_weights, read_trial
+from jupyter_agilab.run.story.forecast import TrialForecast, WeightFit, fit_weights, foretell, read_trial
 from jupyter_agilab.run.story.journal import Journal, read_journal
 from jupyter_agilab.run.story.measured import Measured, measure
 from jupyter_agilab.run.story.previous import Previous, compare_to_previous, frozen_sources
@@ -53,8 +54,9 @@ class RunStory:
         Who worked when; what each partition took; the sums.
     previous
         What differs from the stage's run before it; None where there is none.
-    trial, fit
-        What a trial foretold, and how well weights did; None where there is nothing to compare.
+    foretold, trial, fit
+        What the plan's estimate and a trial foretold, and how well weights did; None where there is nothing
+        to compare.
     passing
         Causes of failed attempts after which each partition went well, or may still; those of failures for
         good are in ``status``.
@@ -76,6 +78,7 @@ class RunStory:
     measured: Measured
     figures: RunFigures
     previous: Previous | None
+    foretold: Estimate | None
     trial: TrialForecast | None
     fit: WeightFit | None
     passing: tuple[Cause, ...]
@@ -142,6 +145,7 @@ def tell(run: RunDirectory) -> RunStory:
         measured=measured,
         figures=figures,
         previous=compare_to_previous(run, manifest),
+        foretold=foretell(run, manifest, contract, plan),
         trial=read_trial(run, manifest, weights, measured, journal.slots) if weights else None,
         fit=fit_weights(weights, measured) if weights else None,
         passing=tuple(causes.passing()),

@@ -71,6 +71,33 @@ def test_a_trial_that_came_later_foretold_nothing(tmp_path):
     assert api.story("work", tmp_path).trial is None
 
 
+def test_what_the_plan_foretold_is_computed_again_from_what_was_known_then(tmp_path):
+    path = stage(tmp_path, PLAIN, count=6)
+    api.trial(path, sizes=True)
+    made = api.plan(path).estimate
+    assert made is not None
+    found = story_of(path).foretold
+    assert found is not None
+    assert found.source == made.source == "a trial of 3 partitions"
+    assert (found.seconds, found.work_s, found.workers) == (made.seconds, made.work_s, made.workers)
+    first = api.runs(tmp_path)[0]
+    api.run(path, api.RunSettings(force=True))
+    again = api.story("work", tmp_path).foretold
+    assert again is not None
+    assert again.source == f"run {first.run_id}"
+    # the run that came first is still told by the trial
+    told = api.story(first.run_id, tmp_path).foretold
+    assert told is not None
+    assert told.source == "a trial of 3 partitions"
+
+
+def test_nothing_known_foretells_nothing(tmp_path):
+    path = stage(tmp_path, PLAIN)
+    assert story_of(path).foretold is None
+    api.trial(path, sizes=True)
+    assert api.story("work", tmp_path).foretold is None
+
+
 def test_the_run_before_is_the_one_that_is_compared(tmp_path):
     path = stage(tmp_path, PLAIN)
     first = story_of(path)

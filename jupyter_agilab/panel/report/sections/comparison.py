@@ -17,15 +17,49 @@ def part(story: RunStory) -> Part | None:
     """Hold the trial's prediction, the planned loads and the planned weights against what came."""
     if not story.figures.done:
         return None
-    parts = [_trial(story), _workers(story), _partitions(story)]
+    parts = [_estimate(story), _trial(story), _workers(story), _partitions(story)]
     if not any(parts):
         return None
     return Part(id="comparison", title="Predicted and actual", body=joined(parts))
 
 
+def _estimate(story: RunStory) -> Markup | None:
+    made, figures = story.foretold, story.figures
+    if made is None or not story.status.ended:
+        return None
+    rows = [
+        ["the whole run", duration(made.seconds), duration(figures.elapsed_s)],
+        ["work of all partitions", duration(made.work_s), duration(figures.work_s)],
+        ["longest partition", duration(made.longest_s), duration(figures.longest_s)],
+    ]
+    if made.memory_per_worker_bytes and figures.peak_memory_bytes:
+        rows.append(
+            ["memory of a worker", size(made.memory_per_worker_bytes), size(figures.peak_memory_bytes)]
+        )
+    taken_over = story.status.partitions - figures.done
+    return joined(
+        [
+            table("What the plan foretold", ["", "Foretold", "Came"], rows, numbers=(1, 2), row_heads=True),
+            element(
+                "p",
+                f"From {made.source}, with {counted(made.workers, 'worker')}: {made.verdict.text}",
+                class_="soft small",
+            ),
+            element(
+                "p",
+                f"It is about all {counted(story.status.partitions, 'partition')}; this run did "
+                f"{figures.done:,} of them.",
+                class_="soft small",
+            )
+            if taken_over > 0
+            else None,
+        ]
+    )
+
+
 def _trial(story: RunStory) -> Markup | None:
     trial, figures = story.trial, story.figures
-    if trial is None:
+    if trial is None or story.foretold is not None:
         return None
     rows = [
         ["work of all partitions", duration(trial.work_s), duration(figures.work_s)],
