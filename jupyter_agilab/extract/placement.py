@@ -11,6 +11,7 @@ from jupyter_agilab.extract.captures import Resolver
 from jupyter_agilab.extract.constants import python_text, toml_constant
 from jupyter_agilab.extract.definitions import Constant, Definition
 from jupyter_agilab.extract.extraction import Argument
+from jupyter_agilab.extract.imports import ImportTable
 from jupyter_agilab.extract.scope import analyse
 
 PARAMETER_MEANING = "A constant of the notebook; its value is in the contract."
@@ -105,7 +106,12 @@ def _says_the_same(statement: ast.stmt, value: object) -> bool:
             literal = ast.literal_eval(expression)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             return False
-    return repr(literal) == repr(value) if type(literal) is type(value) else False
+    # equal sets may list their elements in different orders, so each gets the one that a module would have
+    return type(literal) is type(value) and _canonical(literal) == _canonical(value)
+
+
+def _canonical(value: object) -> str:
+    return python_text(value, ImportTable())
 
 
 def _is_arithmetic(node: ast.expr) -> bool:

@@ -44,16 +44,28 @@ def _status(value: Any) -> View:
 VIEWS: tuple[tuple[str, str, Callable[[Any], View]], ...] = (
     ("jupyter_agilab.result", "StageResult", _result),
     ("jupyter_agilab.planning.plan", "Plan", _plan),
-    ("jupyter_agilab.run.trial", "TrialReport", _trial),
+    ("jupyter_agilab.run.tried", "TrialReport", _trial),
     ("jupyter_agilab.run.reasons", "Explanation", _explanation),
     ("jupyter_agilab.run.watch", "RunStatus", _status),
 )
 """Module and class of what has a display, and its view."""
 
 
-def register_formats(shell: InteractiveShell) -> None:
-    """Show our objects as their views, as text and as HTML."""
+def register_formats(shell: InteractiveShell, show_result: Callable[[Any], None]) -> None:
+    """Show our objects as their views, as text and as HTML.
+
+    Parameters
+    ----------
+    show_result
+        Called with a result that is about to be shown, and shows what belongs above it.
+    """
     formatters = shell.display_formatter.formatters
+
+    def above(value: Any, **_: Any) -> dict[str, Any]:
+        show_result(value)
+        return {}
+
+    shell.display_formatter.mimebundle_formatter.for_type_by_name(*_RESULT, above)
     for module, name, view in VIEWS:
         formatters["text/html"].for_type_by_name(module, name, _html_of(view))
         formatters["text/plain"].for_type_by_name(module, name, _text_of(view))
@@ -61,9 +73,13 @@ def register_formats(shell: InteractiveShell) -> None:
 
 def forget_formats(shell: InteractiveShell) -> None:
     """Take the registrations back."""
+    shell.display_formatter.mimebundle_formatter.pop(".".join(_RESULT), None)
     for kind in ("text/html", "text/plain"):
         for module, name, _ in VIEWS:
             shell.display_formatter.formatters[kind].pop(f"{module}.{name}", None)
+
+
+_RESULT = ("jupyter_agilab.result", "StageResult")
 
 
 def _html_of(view: Callable[[Any], View]) -> Callable[[Any], str]:

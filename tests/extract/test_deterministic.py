@@ -65,3 +65,16 @@ def test_execution_numbers_do_not_reach_the_module() -> None:
             extract("f(path)", name="work", split="files", context=replace(context, cell_id="c")).text()
         )
     assert len(texts) == 1
+
+
+def test_an_equal_set_in_another_order_is_still_what_was_typed() -> None:
+    # both fall into the same place of the table, so that the order is that of adding
+    held = set([8, 0])  # noqa: C405
+    assert repr(held) != repr(set([0, 8]))  # noqa: C405
+    context = CellContext(
+        namespace={"__name__": "__main__", "A": held, "B": ({8, 0}, 1)},
+        cells=[ExecutedCell(source="A = {0, 8}\nB = ({0, 8}, 1)\n", execution_count=1)],
+    )
+    text = extract("sorted(A), B, path", name="work", split="files", context=context).text()
+    assert "A = {0, 8}\n" in text
+    assert "B = ({0, 8}, 1)\n" in text
