@@ -26,12 +26,13 @@ def test_a_bad_contract_has_every_mistake_with_its_line(stage, agilab):
     stage.squares().contract(workers=0, reducer="concat")
     answer = agilab("check", stage.path)
     assert answer.code == 1
-    assert f"{stage.path}:6:1: error: workers must be a positive integer or 'auto'" in " ".join(
-        answer.out.split()
-    )
-    assert ":10:1: error: reducer must be one of: collect-json, concat-jsonl, concat-csv, custom" in " ".join(
-        answer.out.split()
-    )
+    # a long path is broken where the line ends
+    told = "".join(answer.out.split())
+    for line in (
+        f"{stage.path}:6:1: error: workers must be a positive integer or 'auto'",
+        ":10:1: error: reducer must be one of: collect-json, concat-jsonl, concat-csv, custom",
+    ):
+        assert line.replace(" ", "") in told
     assert "status: invalid (2 errors)" in answer.out
 
 
