@@ -1,0 +1,1 @@
+"""Notebooks as files: read, rewritten with all else byte for byte as it was, and restored."""
