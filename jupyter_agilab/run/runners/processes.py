@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -23,6 +24,7 @@ from typing import Any
 from jupyter_agilab.errors import ClusterError
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.notes import Doing
+from jupyter_agilab.run.orders import print_to
 from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent, given_up
 from jupyter_agilab.run.stuck import Frame, answer_where, ask_where
 from jupyter_agilab.run.types import StageSpec, Task
@@ -30,6 +32,9 @@ from jupyter_agilab.run.types import StageSpec, Task
 # A clean process that has imported what workers need forks them: fresh (no lock, thread or file of the
 # driver is inherited) and fast, also when a dead worker is replaced.
 _context = multiprocessing.get_context("forkserver")
+NAME = "worker-"
+"""Workers are called so, with a number from 0."""
+
 _FORK_SERVER_IS_GONE = 255
 _ENDED = "it was ended for what its partition did"
 # what a crash of the process itself looks like; other signals come from somebody else
@@ -55,12 +60,28 @@ class ProcessRunner:
     name
         ``pool``, or ``local`` for the one worker that takes one partition after another: a process of its
         own too, so that whatever a partition does, the driver lives on to tell it.
+    keeps_names
+        Whether a worker that takes the place of a lost one has its name, so that what is pinned to the name
+        goes on.
+    environment
+        Variables for the workers, which come from a process that may have started before they were known.
     """
 
-    def __init__(self, workers: int, *, keep_going: bool, name: str = "pool") -> None:
+    def __init__(
+        self,
+        workers: int,
+        *,
+        keep_going: bool,
+        name: str = "pool",
+        keeps_names: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.slots = workers
         self._keep_going = keep_going
+        self._keeps_names = keeps_names
+        self._environment = dict(environment or {})
+        self._host = socket.gethostname()
         self._workers: list[_Worker] = []
         self._waiting: deque[Task] = deque()
         self._started = 0
@@ -123,35 +144,43 @@ class ProcessRunner:
         self._workers.clear()
         self._waiting.clear()
 
-    def _start_worker(self) -> None:
+    def _start_worker(self, name: str = "") -> None:
         assert self._spec is not None
         ours, theirs = _context.Pipe()
-        name = f"worker-{self._started}"
-        self._started += 1
+        if not name:
+            name = f"{NAME}{self._started}"
+            self._started += 1
         process = _context.Process(
             # not a daemon, since those may not start processes and the user's function may want to
             target=_work,
-            args=(theirs, self._spec, name, self._keep_going),
+            args=(theirs, self._spec, name, self._keep_going, self._environment),
             name=name,
         )
         process.start()
         theirs.close()
         self._workers.append(_Worker(name, process, ours))
-        self._on_event("worker.joined", worker=name, host=socket.gethostname(), pid=process.pid)
+        self._on_event("worker.joined", worker=name, host=self._host, pid=process.pid)
 
     def _hand_out(self) -> None:
         for worker in self._workers:
             if worker.task is None and (task := self._task_for(worker)) is not None:
                 worker.task = task
+                self._on_event("task.taken", task=task.number, worker=worker.name)
                 # a worker that is dying is heard of in the next `wait`, with the task it was given
                 with suppress(OSError):
                     worker.pipe.send(task)
 
     def _task_for(self, worker: _Worker) -> Task | None:
-        """Take the next task that need not avoid a worker, or that every worker there is has failed at."""
+        """Take the next task that is not pinned to others, and that the worker need not avoid.
+
+        What every worker that may do it has failed at is avoided by none.
+        """
         names = {each.name for each in self._workers}
         for task in self._waiting:
-            if worker.name not in task.avoid or names <= set(task.avoid):
+            may = (
+                names if not task.workers or self._host in task.workers else names.intersection(task.workers)
+            )
+            if worker.name in may and (worker.name not in task.avoid or may <= set(task.avoid)):
                 self._waiting.remove(task)
                 return task
         return None
@@ -171,7 +200,7 @@ class ProcessRunner:
         worker.pipe.close()
         _kill(worker)
         self._workers.remove(worker)
-        self._start_worker()
+        self._start_worker(worker.name if self._keeps_names else "")
         if worker.task is None:
             return []
         return [LostTask(worker.task.number, worker.name, cause, is_sure=is_a_crash(worker.process.exitcode))]
@@ -205,8 +234,13 @@ def cause_of_death(code: int | None) -> str:
     return f"the worker process was killed by signal {-code}"
 
 
-def _work(pipe: Connection, spec: StageSpec, name: str, keep_going: bool) -> None:
+def _work(
+    pipe: Connection, spec: StageSpec, name: str, keep_going: bool, environment: Mapping[str, str]
+) -> None:
     """Be a worker: answer tasks until the pipe closes."""
+    os.environ.update(environment)
+    # the process that it was forked from came up before the run had a log
+    print_to(RunDirectory(Path(spec.run_dir)))
     # the driver imports this module too, and runs no partition
     from jupyter_agilab.run.work import run_task
 

@@ -17,6 +17,9 @@ from jupyter_agilab.run.stuck import Frame, stack_of_thread
 from jupyter_agilab.run.types import StageSpec, Task
 from jupyter_agilab.run.work import run_task
 
+NAME = "thread-"
+"""Workers are called so, with a number from 0."""
+
 
 class _Ended(BaseException):  # no error; not an Exception, since the author's function may catch those
     """Raised in a thread whose task was ended."""
@@ -36,13 +39,28 @@ class ThreadRunner:
 
     A thread cannot be killed. One that is to end gets an exception, which Python code hears at its next
     step; one that is in foreign code is left to itself, and another thread takes its place.
+
+    Parameters
+    ----------
+    keeps_names
+        Whether a thread that takes the place of another has its name, so that what is pinned to the name goes
+        on.
     """
 
     name = "pool (threads)"
 
-    def __init__(self, workers: int, *, keep_going: bool, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        workers: int,
+        *,
+        keep_going: bool,
+        should_stop: Callable[[], bool],
+        keeps_names: bool = False,
+    ) -> None:
         self.slots = workers
         self._keep_going = keep_going
+        self._keeps_names = keeps_names
+        self._host = socket.gethostname()
         self._should_stop = should_stop
         self._stopped = threading.Event()
         self._workers: list[_Worker] = []
@@ -89,7 +107,7 @@ class ThreadRunner:
         self._workers.remove(worker)
         self._on_event("worker.lost", worker=worker.name, cause="its task was ended")
         self._done.put((worker, LostTask(worker.task.number, worker.name, "its task was ended")))
-        self._start_worker()
+        self._start_worker(worker.name if self._keeps_names else "")
         return frames
 
     def stop(self, *, at_once: bool = False) -> None:
@@ -98,10 +116,12 @@ class ThreadRunner:
         for worker in self._workers:
             worker.tasks.put(None)
 
-    def _start_worker(self) -> None:
-        worker = _Worker(f"thread-{self._started}")
-        self._started += 1
-        self._on_event("worker.joined", worker=worker.name, host=socket.gethostname(), pid=os.getpid())
+    def _start_worker(self, name: str = "") -> None:
+        if not name:
+            name = f"{NAME}{self._started}"
+            self._started += 1
+        worker = _Worker(name)
+        self._on_event("worker.joined", worker=name, host=self._host, pid=os.getpid())
         # daemon: a partition that never ends must not keep a stopped driver alive
         worker.thread = threading.Thread(target=self._work, args=(worker,), name=worker.name, daemon=True)
         worker.thread.start()
@@ -109,9 +129,18 @@ class ThreadRunner:
 
     def _hand_out(self) -> None:
         for worker in self._workers:
-            if worker.task is None and self._waiting:
-                worker.task = self._waiting.popleft()
-                worker.tasks.put(worker.task)
+            if worker.task is None and (task := self._task_for(worker)) is not None:
+                worker.task = task
+                self._on_event("task.taken", task=task.number, worker=worker.name)
+                worker.tasks.put(task)
+
+    def _task_for(self, worker: _Worker) -> Task | None:
+        """Take the next task that is not pinned to others."""
+        for task in self._waiting:
+            if not task.workers or worker.name in task.workers or self._host in task.workers:
+                self._waiting.remove(task)
+                return task
+        return None
 
     def _hear(self, worker: _Worker, outcome: Outcome, outcomes: list[Outcome]) -> None:
         if worker.given_up and not isinstance(outcome, LostTask):

@@ -12,7 +12,13 @@ from jupyter_agilab.run.stuck import Frame
 from jupyter_agilab.run.types import StageSpec, Task, TaskReport
 
 WorkerEvent = Callable[..., None]
-"""Called with ``worker.joined`` (worker, host, pid) or ``worker.lost`` (worker, cause) and its fields."""
+"""Called, from any thread, with ``worker.joined`` (worker, host, pid), ``worker.lost`` (worker, cause) or
+``task.taken`` (task, worker) and its fields.
+
+Workers may join and be lost at any time, also while nobody waits for an outcome; one that comes back under
+its name joins anew. ``task.taken`` is for runners that know at once which worker takes a task up; of the
+others it is learned from the worker's note, or from the answer.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,7 @@ class LostTask:
 
     ``fatal`` says that trying again is of no use (the run directory cannot be written). ``is_sure`` says that
     the partition which was under way is to blame: its process crashed, and nobody else can have done it.
+    ``is_innocent`` says that it cannot be: a batch system, or somebody, ended the worker.
     """
 
     number: int
@@ -28,6 +35,7 @@ class LostTask:
     cause: str
     fatal: bool = False
     is_sure: bool = False
+    is_innocent: bool = False
 
 
 def given_up(task: Task, worker: str, error: BaseException) -> LostTask:
@@ -65,7 +73,11 @@ class Runner(Protocol):
         ...
 
     def submit(self, task: Task) -> None:
-        """Hand over a task; does not block."""
+        """Hand over a task; does not block.
+
+        Where `Task.workers` names any, only a worker of that name, or on a host of that name as
+        ``worker.joined`` told it, may run it, however long that worker is away.
+        """
         ...
 
     def wait(self, timeout_s: float) -> list[Outcome]:

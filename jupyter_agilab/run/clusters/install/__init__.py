@@ -1,0 +1,1 @@
+"""``cluster install``: put what a stage needs on hosts, only what is missing."""
