@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_agilab.magics.clean import CLEAN, CleanMagics
+from jupyter_agilab.magics.cluster import CLUSTER, ClusterMagics
 from jupyter_agilab.magics.completion import completer_for
 from jupyter_agilab.magics.debug import DEBUG, DebugMagics
 from jupyter_agilab.magics.diff import DIFF, DiffMagics
@@ -12,6 +15,8 @@ from jupyter_agilab.magics.explain import EXPLAIN, ExplainMagics
 from jupyter_agilab.magics.family import Family
 from jupyter_agilab.magics.formatting import forget_formats, register_formats
 from jupyter_agilab.magics.logs import LOGS, LogsMagics
+from jupyter_agilab.magics.migrate import MIGRATE, MigrateMagics
+from jupyter_agilab.magics.panels import show_result
 from jupyter_agilab.magics.parser import MagicParser
 from jupyter_agilab.magics.plan import PLAN, TRIAL, PlanMagics
 from jupyter_agilab.magics.reduce import REDUCE, ReduceMagics
@@ -30,7 +35,9 @@ FAMILIES: tuple[type[Family], ...] = (
     LogsMagics,
     ReportMagics,
     DebugMagics,
+    MigrateMagics,
     CleanMagics,
+    ClusterMagics,
 )
 PARSERS: tuple[MagicParser, ...] = (
     STAGE,
@@ -46,7 +53,9 @@ PARSERS: tuple[MagicParser, ...] = (
     LOGS,
     REPORT,
     DEBUG,
+    MIGRATE,
     CLEAN,
+    CLUSTER,
 )
 
 _SESSION = "_jupyter_agilab_session"
@@ -63,7 +72,7 @@ def load(shell: InteractiveShell) -> None:
         shell.register_magics(family(shell, session))
     for parser in PARSERS:
         shell.set_hook("complete_command", completer_for(parser), str_key=parser.prog)
-    register_formats(shell)
+    register_formats(shell, lambda result: show_result(session, result))
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -73,4 +82,7 @@ def unload(shell: InteractiveShell) -> None:
         return
     shell.events.unregister("pre_run_cell", session.before_cell)
     forget_formats(shell)
+    shown = sys.modules.get("jupyter_agilab.panel.widgets.shown")
+    if shown is not None:
+        shown.close_panels()
     delattr(shell, _SESSION)

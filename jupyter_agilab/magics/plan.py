@@ -6,6 +6,7 @@ from IPython.core.magic import magics_class
 
 from jupyter_agilab.magics import declare
 from jupyter_agilab.magics.family import Family
+from jupyter_agilab.magics.panels import show_plan
 from jupyter_agilab.magics.parser import MagicParser, positive, whole
 
 PLAN = MagicParser(
@@ -82,7 +83,12 @@ class PlanMagics(Family):
             path, cores=arguments.cores, workers=arguments.workers, distribution=arguments.distribution
         )
         contract = read_contract(path).contract
-        self.session.display(PlanView(plan, contract.backend if contract else "", arguments.partitions))
+        view = PlanView(plan, contract.backend if contract else "", arguments.partitions)
+        if arguments.workers or arguments.cores or arguments.distribution:
+            # the panel plans what the contract says
+            self.session.display(view)
+        else:
+            show_plan(self.session, path, view)
         if errors_in(plan.findings):
             raise PlanError(f"{plan.stage} cannot run as planned", plan.findings)
 

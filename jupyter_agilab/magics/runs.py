@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from IPython.core.magic import magics_class
 
@@ -12,6 +12,9 @@ from jupyter_agilab.magics import declare
 from jupyter_agilab.magics.family import Family
 from jupyter_agilab.magics.parser import MagicParser, positive, whole
 from jupyter_agilab.run.types import RunState
+
+if TYPE_CHECKING:
+    from jupyter_agilab.run.watch import RunWatch
 
 RUN = MagicParser(
     "%parallel_run",
@@ -36,6 +39,12 @@ RUN.add_argument(
 )
 RUN.add_argument(
     "--scheduler", metavar="ADDRESS", help="a Dask scheduler that is there already, as tcp://host:8786"
+)
+RUN.add_argument("--cluster", metavar="NAME", help="a cluster of clusters.toml")
+RUN.add_argument(
+    "--distribution",
+    metavar="FILE",
+    help="keep to a work plan, or to AGILAB's distribution.json, that says which worker does what",
 )
 RUN.add_argument(
     "--overwrite", action="store_true", help="replace an output file that no run of this stage wrote"
@@ -79,6 +88,7 @@ ATTACH.add_argument(
     metavar="RUN",
     help="a run's id or the start of it, or a stage for its newest run; else the newest run here",
 )
+ATTACH.add_argument("--detach", action="store_true", help="show the run and do not wait for its end")
 
 STOP = MagicParser(
     "%parallel_stop",
@@ -104,7 +114,6 @@ class RunMagics(Family):
         """Run a stage."""
         arguments = RUN.read(line)
         from jupyter_agilab import api
-        from jupyter_agilab.magics.watching import going_on
         from jupyter_agilab.run.submit import RunSettings
 
         settings = RunSettings(
@@ -112,13 +121,15 @@ class RunMagics(Family):
             backend=arguments.backend,
             batch_size=arguments.batch_size,
             scheduler=arguments.scheduler,
+            cluster=arguments.cluster,
+            distribution=arguments.distribution,
             overwrite=arguments.overwrite,
             only=arguments.only,
             force=arguments.force,
         )
         path = self.stage_contract(arguments.stage)
         if arguments.detach:
-            self.session.say(going_on(api.submit(path, settings).status))
+            self._show(api.submit(path, settings))
         else:
             self.run_contract(path, settings)
 
@@ -140,18 +151,38 @@ class RunMagics(Family):
         from jupyter_agilab import api
         from jupyter_agilab.magics.watching import watch_run
 
-        watch_run(self.session, api.attach(arguments.run or self._newest(under_way=False)))
+        watch = api.attach(arguments.run or self._newest(under_way=False))
+        if arguments.detach:
+            self._show(watch)
+        else:
+            watch_run(self.session, watch)
 
     @declare.line(STOP)
     def parallel_stop(self, line: str) -> None:
         """Stop a run."""
         arguments = STOP.read(line)
         from jupyter_agilab import api
-        from jupyter_agilab.magics.watching import after, shown_path
+        from jupyter_agilab.magics.run_words import after, shown_path
         from jupyter_agilab.panel.run_view import RunView
 
         status = api.stop(arguments.run or self._newest(under_way=True))
         self.session.display(RunView(status, shown_path(status.run_dir), after(status)))
+
+    def _show(self, watch: RunWatch) -> None:
+        """Show a run without waiting for it: in the panel where there is a front end, else as it is now."""
+        from jupyter_agilab.magics.panels import show_run
+        from jupyter_agilab.magics.run_words import going_on, shown_path
+        from jupyter_agilab.panel.run_view import RunView
+
+        status = watch.refresh()
+        said = "" if status.ended else going_on(status)
+        view = RunView(status, shown_path(status.run_dir), said)
+        if show_run(self.session, watch, view, waits=False) is not None:
+            return
+        if status.ended:
+            self.session.display(view)
+        else:
+            self.session.say(said)
 
     def _newest(self, *, under_way: bool) -> str:
         from jupyter_agilab import api

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from IPython.core.magic import magics_class
@@ -10,10 +11,12 @@ from IPython.core.magic import magics_class
 from jupyter_agilab.contract.model import BACKENDS, REDUCERS, SPLITS, STRATEGIES
 from jupyter_agilab.magics import declare
 from jupyter_agilab.magics.family import Family
+from jupyter_agilab.magics.panels import show_stage
 from jupyter_agilab.magics.parser import MagicParser, name_list, positive, whole, workers
 
 if TYPE_CHECKING:
     from jupyter_agilab.stage_options import StageOptions
+    from jupyter_agilab.stages import StageDraft
 
 STAGE = MagicParser(
     "%%parallel_stage",
@@ -116,14 +119,24 @@ class StageMagics(Family):
         from jupyter_agilab.panel.stage_view import StageView, short_findings
         from jupyter_agilab.stages import stage_from_cell, write_stage
 
-        draft = stage_from_cell(cell, _options(arguments), self.session.context(cell))
+        options, context = _options(arguments), self.session.context(cell)
+        draft = stage_from_cell(cell, options, context)
         if not draft.ok:
             self.session.display(StageView(draft))
             raise ExtractionError(f"{draft.name} was not written\n{short_findings(draft.findings)}", ())
         written = write_stage(draft, overwrite=arguments.overwrite)
         handle = StageHandle(written.name, written.contract_path, written.module_path, written.plan)
         lost = self.session.leave(written.name, handle)
-        self.session.display(StageView(draft, written, note=lost, goes_on=arguments.trial or arguments.run))
+
+        def again(shared: frozenset[str]) -> StageDraft:
+            """Make the stage anew with these names as shared files."""
+            other = stage_from_cell(cell, replace(options, share=tuple(sorted(shared))), context)
+            if other.ok:
+                write_stage(other, overwrite=arguments.overwrite)
+            return other
+
+        view = StageView(draft, written, note=lost, goes_on=arguments.trial or arguments.run)
+        show_stage(self.session, view, draft, written, again)
         if arguments.trial:
             self.try_partition(written.contract_path, 0)
         if arguments.run:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_agilab import api
 from jupyter_agilab.errors import RunFailedError
+from jupyter_agilab.magics.panels import show_run
 from jupyter_agilab.magics.plainly import Interrupted
+from jupyter_agilab.magics.run_words import after, ending, going_on, shown_path
 from jupyter_agilab.magics.session import Session
-from jupyter_agilab.panel.figures import counted
 from jupyter_agilab.panel.live import LiveView
 from jupyter_agilab.panel.result_view import ResultView
 from jupyter_agilab.panel.run_view import RunView
 from jupyter_agilab.result import StageResult
-from jupyter_agilab.run.causes import SHOWN_CAUSES, message_of, rest_of, title_of
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.log_tail import LogTail
 from jupyter_agilab.run.watch import RunStatus, RunWatch
 
-_LINE_CHARACTERS = 200
+if TYPE_CHECKING:
+    from jupyter_agilab.panel.view import View
+    from jupyter_agilab.panel.widgets.stage_panel import StagePanel
+
 _SHOWN_LINES = 8
-
-
-def shown_path(path: str | Path) -> str:
-    """Give a path as a reader in this folder would write it."""
-    path = Path(path)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def watch_run(session: Session, watch: RunWatch, note: str = "") -> StageResult:
@@ -43,9 +41,11 @@ def watch_run(session: Session, watch: RunWatch, note: str = "") -> StageResult:
     Interrupted
         The reader pressed Stop; the run goes on.
     """
-    live = LiveView(session.shell)
     place = shown_path(watch.status.run_dir)
     tail = LogTail(RunDirectory(Path(watch.status.run_dir)), _SHOWN_LINES)
+    first = RunView(watch.refresh(), place, " ".join(filter(None, [after(watch.status), note])))
+    panel = show_run(session, watch, first, waits=True)
+    live = LiveView(session.shell) if panel is None else PanelShows(panel)
 
     def show(status: RunStatus) -> None:
         said = [after(status), "" if status.state == "finished" else note]
@@ -56,6 +56,8 @@ def watch_run(session: Session, watch: RunWatch, note: str = "") -> StageResult:
     except KeyboardInterrupt:
         said = going_on(watch.status)
         live.close(RunView(watch.status, place, said, tail.poll()))
+        if panel is not None:
+            panel.is_waited_for = False
         raise Interrupted(said) from None
     live.close()
     if status.state != "finished":
@@ -63,55 +65,26 @@ def watch_run(session: Session, watch: RunWatch, note: str = "") -> StageResult:
     return leave_result(session, api.result_of_status(status))
 
 
+class PanelShows:
+    """Takes the place of a `LiveView` where the panel shows the run: only the last state is shown by us."""
+
+    def __init__(self, panel: StagePanel) -> None:
+        self._panel = panel
+        self._last: View | None = None
+
+    def show(self, view: View, status: RunStatus) -> None:
+        """Keep a state, in case that it is the last one."""
+        self._last = view
+
+    def close(self, view: View | None = None) -> None:
+        """Leave the last state for good, or `view` in its place."""
+        last = view or self._last
+        if last is not None:
+            self._panel.run_twin.show(last)
+
+
 def leave_result(session: Session, result: StageResult) -> StageResult:
     """Put a result under its stage's name and show it."""
     session.leave(result.stage, result)
     session.display(ResultView(result, shown_path(result.path)))
     return result
-
-
-def going_on(status: RunStatus) -> str:
-    """Say that a run goes on without the notebook, and what can be done about it."""
-    return (
-        f"The run of {status.stage} goes on without this cell ({status.run_id}). "
-        f"Watch it again with %parallel_attach {status.stage}, end it with %parallel_stop {status.stage}."
-    )
-
-
-def after(status: RunStatus) -> str:
-    """Say what to do once a run has ended without its artifact; empty for others."""
-    if not status.ended or status.state == "finished":
-        return ""
-    if status.causes:
-        index = status.causes[0].example["index"]
-        return (
-            "Correct the function or its input and run again: finished partitions are not run twice. "
-            f"%parallel_debug {status.stage} {index} runs one of the failed ones here, in the debugger."
-        )
-    return "Run again to go on: finished partitions are not run twice."
-
-
-def ending(status: RunStatus) -> str:
-    """Say in a few lines how a run ended: state, counts, the first causes without their tracebacks."""
-    states = {"partial": "finished in part", "failed": "failed"}
-    states |= {"stopped": "was stopped", "interrupted": "was interrupted"}
-    state = states.get(status.state, status.state)
-    lines = [
-        f"the run of {status.stage} {state}; "
-        f"{status.done:,} of {counted(status.partitions, 'partition')} have a result"
-    ]
-    if status.message:
-        lines.append(f"    {status.message}")
-    if status.state == "partial" and status.artifact:
-        lines.append(f"    {shown_path(status.artifact)} lacks {counted(status.missing, 'partition')}")
-    for cause in status.causes[:SHOWN_CAUSES]:
-        told = f"{cause.error_type}: {message_of(cause.example)}".partition("\n")[0]
-        lines.append(_clipped(f"    {title_of(cause)}: {told}"))
-    rest = rest_of(status.causes)
-    if rest:
-        lines.append(f"    {rest}")
-    return "\n".join(lines)
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= _LINE_CHARACTERS else text[: _LINE_CHARACTERS - 1] + "…"

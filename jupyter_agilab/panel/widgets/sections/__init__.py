@@ -1,0 +1,1 @@
+"""The parts of the panel's stepper, one per module."""
