@@ -19,15 +19,25 @@ if TYPE_CHECKING:
         CheckReport,
         RunSettings,
         attach,
+        build,
         check,
+        check_cluster,
         clean,
+        cluster_health,
+        cluster_status,
+        clusters_started,
         explain,
+        export,
+        install_cluster,
         logs,
         plan,
         replay,
         run,
         runs,
+        start_cluster,
         stop,
+        stop_all_clusters,
+        stop_cluster,
         submit,
         trial,
     )
@@ -37,7 +47,9 @@ if TYPE_CHECKING:
     from jupyter_agilab.contract.new import new_contract
     from jupyter_agilab.diagnostics import Finding
     from jupyter_agilab.errors import AgilabError
+    from jupyter_agilab.exact import pack, unpack
     from jupyter_agilab.extract.context import CellContext
+    from jupyter_agilab.loop_steps import parallel_steps, stage_items
     from jupyter_agilab.panel.report.page import report
     from jupyter_agilab.partition.types import Partition
     from jupyter_agilab.planning.plan import Plan
@@ -61,6 +73,15 @@ _HOMES = {
     "runs": "api",
     "stop": "api",
     "submit": "api",
+    "build": "api",
+    "check_cluster": "api",
+    "cluster_health": "api",
+    "cluster_status": "api",
+    "clusters_started": "api",
+    "install_cluster": "api",
+    "start_cluster": "api",
+    "stop_all_clusters": "api",
+    "stop_cluster": "api",
     "trial": "api",
     "write_contract": "contract.dump",
     "load_contract": "contract.load",
@@ -68,7 +89,11 @@ _HOMES = {
     "new_contract": "contract.new",
     "Finding": "diagnostics",
     "AgilabError": "errors",
+    "pack": "exact",
+    "unpack": "exact",
     "CellContext": "extract.context",
+    "parallel_steps": "loop_steps",
+    "stage_items": "loop_steps",
     "report": "panel.report.page",
     "Partition": "partition.types",
     "Plan": "planning.plan",
@@ -91,28 +116,43 @@ __all__ = [
     "StageResult",
     "__version__",
     "attach",
+    "build",
     "check",
+    "check_cluster",
     "clean",
+    "cluster_health",
+    "cluster_status",
+    "clusters_started",
     "explain",
+    "export",
+    "install_cluster",
     "load_contract",
     "logs",
+    "migrate",
     "new_contract",
+    "pack",
+    "parallel_steps",
     "plan",
     "replay",
     "report",
     "run",
     "runs",
     "stage_from_cell",
+    "stage_items",
+    "start_cluster",
     "stop",
+    "stop_all_clusters",
+    "stop_cluster",
     "submit",
     "trial",
+    "unpack",
     "write_contract",
     "write_stage",
 ]
 
 
 class _Package(ModuleType):
-    """A module whose `run` is the function, also once the subpackage of that name has been imported."""
+    """A module whose `run`, `migrate` and `export` are functions, also once the subpackages are imported."""
 
     @property
     def run(self) -> Callable[..., Any]:
@@ -123,6 +163,26 @@ class _Package(ModuleType):
     @run.setter
     def run(self, subpackage: ModuleType) -> None:
         """Leave the function be: importing the subpackage sets its name here, and ``sys.modules`` has it."""
+
+    @property
+    def migrate(self) -> Callable[..., Any]:
+        from jupyter_agilab.migration import migrate
+
+        return migrate
+
+    @migrate.setter
+    def migrate(self, subpackage: ModuleType) -> None:
+        """Leave the function be, as for `run`."""
+
+    @property
+    def export(self) -> Callable[..., Any]:
+        from jupyter_agilab.exports import export
+
+        return export
+
+    @export.setter
+    def export(self, subpackage: ModuleType) -> None:
+        """Take no notice of the subpackage."""
 
 
 sys.modules[__name__].__class__ = _Package

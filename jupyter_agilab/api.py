@@ -8,11 +8,21 @@ lies in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_agilab.clusters import (
+    check_cluster,
+    cluster_health,
+    cluster_status,
+    clusters_started,
+    install_cluster,
+    start_cluster,
+    stop_all_clusters,
+    stop_cluster,
+)
 from jupyter_agilab.comparison import diff
 from jupyter_agilab.contract.load import ContractFile, read_contract
 from jupyter_agilab.contract.model import Contract
@@ -29,6 +39,7 @@ from jupyter_agilab.existing_runs import (
     stop,
     story,
 )
+from jupyter_agilab.exports import build, export
 from jupyter_agilab.housekeeping import clean
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.previews import preview
@@ -38,6 +49,7 @@ from jupyter_agilab.run.submit import RunSettings
 
 if TYPE_CHECKING:
     from jupyter_agilab.result import StageResult
+    from jupyter_agilab.run.driver_process import Standby
     from jupyter_agilab.run.reasons import Explanation
     from jupyter_agilab.run.tried import TrialReport
     from jupyter_agilab.run.watch import RunStatus, RunWatch
@@ -46,12 +58,19 @@ __all__ = [
     "CheckReport",
     "RunSettings",
     "attach",
+    "build",
     "check",
+    "check_cluster",
     "clean",
+    "cluster_health",
+    "cluster_status",
+    "clusters_started",
     "contract_path",
     "diff",
     "explain",
+    "export",
     "failure_text",
+    "install_cluster",
     "logs",
     "newest_failed_run",
     "plan",
@@ -61,7 +80,10 @@ __all__ = [
     "result_of_status",
     "run",
     "runs",
+    "start_cluster",
     "stop",
+    "stop_all_clusters",
+    "stop_cluster",
     "story",
     "submit",
     "trial",
@@ -96,12 +118,15 @@ class CheckReport:
 
 def check(path: str | Path) -> CheckReport:
     """Check a contract, and that its files, module and function are there; imports and runs nothing."""
+    from jupyter_agilab.export.stale import stale_exports
     from jupyter_agilab.run.preflight import preflight
 
     file = read_contract(contract_path(path))
     findings = list(file.findings)
     if file.contract is not None and not errors_in(findings):
         findings += file.located(preflight(file.contract, file.folder))
+        if not errors_in(findings):
+            findings += stale_exports(file.contract, file.folder)
     return CheckReport(
         path=str(file.path),
         ok=not errors_in(findings),
@@ -125,7 +150,7 @@ def plan(
     cores, workers
         Plan for a machine that one does not have, or for another number of workers than the contract's.
     distribution
-        A ``distribution.json`` of AGILAB's that says which worker does what.
+        A file that says which worker does what: a work plan of ours, or AGILAB's ``distribution.json``.
 
     Raises
     ------
@@ -220,21 +245,43 @@ def was_tried(path: str | Path) -> bool:
     return any(each.get("state") == "finished" and each.get("trial_key") == key for each in manifests)
 
 
-def submit(path: str | Path, settings: RunSettings | None = None) -> RunWatch:
+def submit(
+    path: str | Path, settings: RunSettings | None = None, *, standby: Standby | None = None
+) -> RunWatch:
     """Start a run and give a watch on it; returns as soon as its plan is written, while its workers start.
+
+    Parameters
+    ----------
+    standby
+        The run's process, where it was started before; it is ended where the run cannot start.
 
     Raises
     ------
-    ContractError, PlanError, RunBusyError, OutputError, UsageError
+    ContractError, PlanError, RunBusyError, OutputError, UsageError, ClusterError
         The run cannot start; nothing was changed.
     """
+    from jupyter_agilab.run.submit import driver_for, refuse_while_busy
     from jupyter_agilab.run.submit import submit as submit_run
 
     settings = settings or RunSettings()
-    file, contract = _usable(path)
-    made = _plan(file, contract, workers=settings.workers)
-    with _placing(file):
-        started = submit_run(file, contract, made, settings)
+    with ExitStack() as stack:
+        if standby is not None:
+            stack.enter_context(standby)
+        file, contract = _usable(path)
+        if settings.cluster is not None:
+            from jupyter_agilab.run.clusters.choice import on_cluster
+
+            settings = on_cluster(settings, contract, file.folder)
+        refuse_while_busy(file.folder.resolve(), contract.name)
+        # it comes up while the plan is made
+        driver = standby or stack.enter_context(driver_for(contract, settings, file.folder))
+        made = _plan(file, contract, workers=settings.workers)
+        if settings.distribution is not None:
+            from jupyter_agilab.planning.distribution import with_distribution
+
+            made = with_distribution(made, Path(settings.distribution), must_fit=True)
+        with _placing(file):
+            started = submit_run(file, contract, made, settings, driver)
     # its driver comes up meanwhile
     from jupyter_agilab.run.watch import RunWatch
 

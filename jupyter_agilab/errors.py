@@ -89,6 +89,12 @@ class ExtractionError(FindingsError):
     code = "extraction"
 
 
+class BridgeError(FindingsError):
+    """A notebook or a file of stages cannot be taken to AGILAB or back; nothing was written."""
+
+    code = "bridge"
+
+
 class PlanError(FindingsError):
     """No plan can be made: no input, an unreadable input, a rule that does not fit it."""
 

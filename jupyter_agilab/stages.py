@@ -266,7 +266,7 @@ def _with_cell(
     for name, value in (before.parameters if before else {}).items():
         if name not in parameters:
             # one that the function takes and the cell does not capture was written by hand
-            if name in taken:
+            if name in taken and name not in extraction.shared:
                 parameters[name] = value
         elif parameters[name] != value:
             told.append(

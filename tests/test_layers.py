@@ -25,10 +25,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "api",
         (
             *("api", "existing_runs", "housekeeping", "replays", "stages", "stage_options", "result"),
-            *("expectations", "comparison", "previews"),
+            *("expectations", "comparison", "previews", "exports", "clusters", "loop_steps", "migration"),
         ),
     ),
-    ("makers", ("migrate", "workflow")),
+    ("makers", ("migrate", "workflow", "export")),
     ("doing", ("run", "reduce")),
     ("deciding", ("planning", "partition", "extract")),
     ("artifact", ("contract", "cells", "modules")),
@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "ground",
         (
             *("diagnostics", "errors", "atomic", "compact_json", "dated_json", "sealed_json"),
-            *("private_folder", "tracebacks"),
+            *("private_folder", "tracebacks", "exact"),
         ),
     ),
 )
@@ -50,15 +50,18 @@ SIDEWAYS: Mapping[str, tuple[str, ...]] = {
     "server": ("panel",),
     "api": (
         *("existing_runs", "housekeeping", "replays", "stages", "stage_options", "result"),
-        *("expectations", "comparison", "previews"),
+        *("expectations", "comparison", "previews", "exports", "clusters"),
     ),
     "existing_runs": ("result",),
+    "loop_steps": ("api", "result"),
+    "migration": ("stages", "stage_options", "loop_steps"),
     "stages": ("stage_options", "result"),
     "workflow": ("migrate",),
     "run": ("reduce",),
     "planning": ("partition",),
     "contract": ("modules", "cells"),
     "errors": ("diagnostics",),
+    "exact": ("errors",),
     "atomic": ("dated_json",),
     "sealed_json": ("atomic", "dated_json"),
 }
@@ -68,7 +71,7 @@ HEAVY = frozenset(
     (
         *("dask", "distributed", "pandas", "pyarrow", "polars", "numpy", "sklearn", "matplotlib"),
         *("ipywidgets", "jupyter_server", "jupyterlab", "nbformat", "nbclient", "tornado", "zmq"),
-        *("libcst", "tomlkit", "psutil", "yaml"),
+        *("libcst", "tomlkit", "psutil", "yaml", "anywidget"),
         *("fsspec", "h5py", "netCDF4", "openpyxl", "xarray", "zarr"),
     )
 )
@@ -78,8 +81,21 @@ MAY_IMPORT_AT_TOP: Mapping[str, tuple[str, ...]] = {
     # visitors are subclasses of libcst's
     "extract.layout": ("libcst",),
     "extract.spacing": ("libcst",),
-    # a subclass of Dask's; imported when a cluster is started
-    "run.runners.telling_nanny": ("distributed",),
+    # the live panel: imported when one is shown in a kernel that has a front end
+    "panel.widgets.plan_columns": ("numpy",),
+    "panel.widgets.run_columns": ("numpy",),
+    "panel.widgets.bars": ("numpy",),
+    "panel.widgets.partition_table": ("numpy",),
+    "panel.widgets.stage_data": ("numpy",),
+    "panel.widgets.view_model": ("anywidget",),
+    "panel.widgets.boxes": ("ipywidgets",),
+    "panel.widgets.widget_tree": ("ipywidgets",),
+    "panel.widgets.stage_panel": ("ipywidgets",),
+    "panel.widgets.sections.split": ("ipywidgets",),
+    "panel.widgets.sections.trial": ("ipywidgets",),
+    "panel.widgets.sections.scale": ("ipywidgets",),
+    # subclasses of Dask's; imported when a cluster is started
+    "run.clusters.kinds.ssh_processes": ("distributed",),
 }
 """The only modules that may import a heavy library when they are imported themselves."""
 
@@ -203,7 +219,8 @@ def what_is_wrong(each: Import) -> str:
         # the version is the only thing in the package's __init__ that the parts themselves need
         return (
             ""
-            if each.importer in {"run.manifest", "cli.command", "panel.report.page"}
+            if each.importer
+            in {"run.manifest", "run.clusters.service.connect", "cli.command", "panel.report.page"}
             else "import from the module that defines the name instead"
         )
     for part in (importer, imported):

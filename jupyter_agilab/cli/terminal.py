@@ -7,11 +7,13 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, TextIO
 
 from jupyter_agilab.panel.columns import PLAIN, WIDTH
 
 _NARROWEST = 40
+_TEXTS_AT_ONCE = 256
 
 
 class Terminal:
@@ -58,6 +60,11 @@ class Terminal:
 
     def answer_with_list(self, document: Mapping[str, Any], name: str, items: Iterable[Any]) -> None:
         """Print the JSON document with one more key: an array that is written as its items come."""
+        if self.as_json:
+            self.answer_with_texts(document, name, map(json_text, items))
+
+    def answer_with_texts(self, document: Mapping[str, Any], name: str, texts: Iterable[str]) -> None:
+        """Do the same with items that are JSON text already, one line each."""
         if not self.as_json:
             return
         head = json_text(document, indent=2)
@@ -65,8 +72,10 @@ class Terminal:
             f"{head[: head.rindex('}')].rstrip()}{',' if document else ''}\n  {json.dumps(name)}: ["
         )
         between = "\n    "
-        for item in items:
-            sys.stdout.write(between + json_text(item))
+        items = iter(texts)
+        # one by one takes longer than making them
+        while some := list(islice(items, _TEXTS_AT_ONCE)):
+            sys.stdout.write(between + ",\n    ".join(some))
             between = ",\n    "
         sys.stdout.write("\n  ]\n}\n")
 

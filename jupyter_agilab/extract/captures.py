@@ -287,6 +287,10 @@ class Resolver:
         return expression is not None and is_copyable(expression, self.origins.meaning)
 
     def _shared_value(self, need: _Need, value: Any) -> None:
+        if value is MISSING and need.name in self.context.promised:
+            told = "a value of the notebook's, which it writes"
+            self.shared[need.name] = SharedValue(name=need.name, format="json", described=told, value=MISSING)
+            return self._record(need, "shared", f"{told} as JSON whenever the stage runs")
         found = share(need.name, value, allow_pickle=self._allow_pickle)
         if isinstance(found, Refusal):
             return self._refuse(need, found)

@@ -41,6 +41,9 @@ class CellContext:
         The notebook's path.
     folder
         Where the contract and ``stages/`` lie; relative paths in the cell mean this folder.
+    promised
+        Names that have no value yet and will have one, which JSON holds, whenever the stage runs: the
+        notebook writes it to a file first. They can be shared.
     first_line
         The number, in the cell as typed, of the first line of the source that is extracted: 2 under a
         ``%%parallel_stage`` line.
@@ -53,6 +56,7 @@ class CellContext:
     execution_count: int | None = None
     notebook: Path | None = None
     folder: Path | None = None
+    promised: frozenset[str] = frozenset()
     first_line: int = 1
 
     @property

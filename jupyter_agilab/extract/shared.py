@@ -12,7 +12,11 @@ from jupyter_agilab.atomic import write_bytes
 from jupyter_agilab.contract.model import SharedItem
 from jupyter_agilab.errors import OutputError
 from jupyter_agilab.extract.extraction import Extraction, SharedValue
+from jupyter_agilab.extract.inputs import MISSING
 from jupyter_agilab.extract.names import bytes_digest, identifier
+
+NOT_WRITTEN = "blake2b:" + "0" * 32
+"""Digest of shared data that was promised and is not there yet."""
 
 _SUFFIX = {"parquet": ".parquet", "npy": ".npy", "json": ".json", "pickle": ".pickle"}
 
@@ -31,8 +35,11 @@ def write_shared(extraction: Extraction, folder: Path) -> dict[str, SharedItem]:
     items: dict[str, SharedItem] = {}
     for name, shared in extraction.shared.items():
         relative = f"stages/{identifier(extraction.name)}_shared/{name}{_SUFFIX[shared.format]}"
-        data = _encoded(shared)
         path = folder / relative
+        if shared.value is MISSING:
+            items[name] = SharedItem(path=relative, format=shared.format, digest=_digest_there(path))
+            continue
+        data = _encoded(shared)
         try:
             if not path.is_file() or path.read_bytes() != data:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +48,14 @@ def write_shared(extraction: Extraction, folder: Path) -> dict[str, SharedItem]:
             raise OutputError(f"{relative} cannot be written: {error.strerror or error}") from error
         items[name] = SharedItem(path=relative, format=shared.format, digest=bytes_digest(data))
     return items
+
+
+def _digest_there(path: Path) -> str:
+    """Give the digest of a file that somebody else writes; one that no file has where it is not there yet."""
+    try:
+        return bytes_digest(path.read_bytes())
+    except OSError:
+        return NOT_WRITTEN
 
 
 def _encoded(shared: SharedValue) -> bytes:

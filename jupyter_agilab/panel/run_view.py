@@ -22,7 +22,7 @@ from jupyter_agilab.panel.view import View
 from jupyter_agilab.run.logs import LogLine
 from jupyter_agilab.run.watch import RunStatus
 
-_TONES: dict[str, Tone] = {
+STATE_TONES: dict[str, Tone] = {
     "finished": "good",
     "partial": "warn",
     "failed": "bad",
@@ -58,7 +58,7 @@ class RunView(View):
     def html(self) -> Markup:
         """Give the status as a card."""
         status = self.status
-        tone = _TONES.get(status.state, "info")
+        tone = STATE_TONES.get(status.state, "info")
         head = element(
             "div",
             element("span", f"Run of {status.stage}", class_="ag-title"),

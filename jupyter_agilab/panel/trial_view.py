@@ -53,7 +53,7 @@ class TrialView(View):
             if report.preview
             else None,
             details("Printed", element("pre", report.output, tabindex="0")) if report.output else None,
-            _reducer(report),
+            reducer_html(report),
         )
 
 
@@ -94,7 +94,8 @@ def _failure(report: TrialReport) -> Markup | None:
     )
 
 
-def _reducer(report: TrialReport) -> Markup | None:
+def reducer_html(report: TrialReport) -> Markup | None:
+    """Give what the reducer made of no, one and two results; None where it was not tried."""
     if not report.reducer:
         return None
     rows = [

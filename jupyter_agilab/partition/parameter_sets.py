@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 from math import prod
+from operator import itemgetter
 from typing import Any, Protocol, overload
 
 from jupyter_agilab.partition.types import Partition, canonical, digest_of
@@ -95,6 +98,66 @@ class GridSets:
                 repeats.append(axis.repeats[place])
         return parameters, repeats if any(repeats) else []
 
+    def texts(self, encode: Callable[[Any], str], names: Sequence[str], between: str = ",") -> Iterator[str]:
+        """Give the JSON text of each set, without making the sets: each value is encoded only once.
+
+        Parameters
+        ----------
+        encode
+            Gives the JSON text of an object.
+        names
+            All names, in the order that they are to have.
+        between
+            What stands between two of them.
+        """
+        axes = {name: axis for axis in self.axes for name in axis.names}
+        # names that have one value stand with the name before them, the first of them in front
+        kept: list[str] = []
+        after: dict[str, str] = {}
+        front = ""
+        for name in names:
+            text = "" if name in axes else encode({name: self._frame[name]})[1:-1]
+            if name in axes:
+                kept.append(name)
+                after[name] = ""
+            elif kept:
+                after[kept[-1]] += between + text
+            else:
+                front += text + between
+        if not kept:
+            yield "{" + front.removesuffix(between) + "}"
+            return
+        rows = [
+            [
+                tuple(
+                    encode({name: value})[1:-1] + after[name]
+                    for name, value in zip(axis.names, values, strict=True)
+                )
+                for values in axis.values
+            ]
+            for axis in self.axes
+        ]
+        combined: Iterator[Sequence[str]]
+        if all(len(axis.names) == 1 for axis in self.axes):
+            combined = product(*([text for (text,) in row] for row in rows))
+        else:
+            combined = map(tuple, map(chain.from_iterable, product(*rows)))
+        order = [name for axis in self.axes for name in axis.names]
+        if order != kept:
+            combined = map(itemgetter(*map(order.index, kept)), combined)
+        for each in combined:
+            yield f"{{{front}{between.join(each)}}}"
+
+    @property
+    def has_repeats(self) -> bool:
+        """Whether sets can be equal."""
+        return self._repeats
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, in the order of the file."""
+        return tuple(self._frame)
+
 
 class ListedSets:
     """Sets that the file lists one by one."""
@@ -175,6 +238,25 @@ class SetPartitions(Sequence[Partition]):
     def sets(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Give the id and the parameters of each."""
         return map(self._set, range(len(self)))
+
+    def set_texts(self, encode: Callable[[Any], str], between: str = ",") -> Iterator[tuple[str, str]]:
+        """Give the id and the JSON text of each set's parameters; of a grid without making the sets.
+
+        Parameters
+        ----------
+        encode
+            Gives the JSON text of an object, with `between` between two names.
+        """
+        sets = self._sets
+        if not isinstance(sets, GridSets) or sets.has_repeats:
+            for identity, parameters in self.sets():
+                yield identity, encode(parameters)
+            return
+        in_order = sets.texts(canonical, sorted(sets.names))
+        blake2b = hashlib.blake2b
+        for sorted_text, text in zip(in_order, sets.texts(encode, sets.names, between), strict=True):
+            # what `digest_of` gives for the kind and the parameters
+            yield blake2b(f'["parameters",{sorted_text}]'.encode(), digest_size=8).hexdigest(), text
 
     def _set(self, index: int) -> tuple[str, dict[str, Any]]:
         parameters, repeats = self._sets.at(index)

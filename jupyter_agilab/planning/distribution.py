@@ -1,4 +1,6 @@
-"""AGILAB's ``distribution.json``: the plan as a list of works for each worker, to edit there and take back.
+"""Who does what, from a file: AGILAB's ``distribution.json``, which is also written here, or our work plan.
+
+The former is the plan as a list of works for each worker, to edit there and take back.
 
 Its schema ``agilab.distribution_tree.v2`` is that of ``agi_node/agi_dispatcher`` in
 https://github.com/ThalesGroup/agilab: ``work_plan`` has a list of works for each worker, each work a list of
@@ -11,22 +13,28 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import heapq
 import json
 import re
 from array import array
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from jupyter_agilab.diagnostics import Finding, errors_in
 from jupyter_agilab.errors import PlanError
+from jupyter_agilab.planning import work_plan
+from jupyter_agilab.planning.pins import NOT_PINNED, Pins, slots_on
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.planning.remarks import balance_remarks
+from jupyter_agilab.planning.work_plan import slots_for
 
 SCHEMA: Final = "agilab.distribution_tree.v2"
 _HOST = "127.0.0.1"
 _ID = re.compile(r"\[([0-9a-f]{16})\]$")
 _NAMED = 3
+_AGAIN = "export it again: jupyter agilab plan STAGE --export-distribution FILE"
 _PLANNER = "jupyter_agilab.planning.make.make_plan"
 
 
@@ -41,6 +49,7 @@ def distribution_of(plan: Plan) -> dict[str, Any]:
         weight = partition.weight
         size = int(weight) if weight.is_integer() else weight
         metadata[worker].append([f"{partition.describe()} [{partition.id}]", size])
+    hosts = _hosts(plan)
     sums = {
         "planner": {"callable": _PLANNER, "sha256": ""},
         "inputs": {"roots": [], "digest": _inputs_digest(plan)},
@@ -51,14 +60,23 @@ def distribution_of(plan: Plan) -> dict[str, Any]:
         "schema": SCHEMA,
         "cache_context": {**sums, "digest": hashlib.sha256(text).hexdigest()},
         "target_args": {"stage": plan.stage},
-        "workers": {_HOST: len(plan.loads)},
-        "worker_slots": [_HOST] * len(plan.loads),
+        "workers": dict(Counter(hosts)),
+        "worker_slots": hosts,
         "work_plan": works,
         "work_plan_metadata": metadata,
         "partition_key": "partition",
         "nb_unit": "partitions",
         "weights_unit": "bytes" if in_bytes else "sets",
     }
+
+
+def _hosts(plan: Plan) -> list[str]:
+    """Give the host of each planned worker, where the plan's own distribution names it."""
+    hosts = [_HOST] * len(plan.loads)
+    for place, target in enumerate(plan.pins.targets if plan.pins is not None else ()):
+        if not target.name and target.host:
+            hosts[place] = target.host
+    return hosts
 
 
 def _inputs_digest(plan: Plan) -> str:
@@ -68,58 +86,106 @@ def _inputs_digest(plan: Plan) -> str:
     return digest.hexdigest()
 
 
-def with_distribution(plan: Plan, path: Path) -> Plan:
-    """Give the plan with its partitions on the workers that a tree names.
+def with_distribution(plan: Plan, path: Path, *, must_fit: bool = False) -> Plan:
+    """Give the plan with its partitions pinned as a file says: AGILAB's tree, or a work plan of ours.
 
-    Partitions that the tree does not name go to the worker with the least load, with a warning.
+    Partitions that the file does not name go to the worker with the least load; with a warning where it is a
+    tree, which should name them all.
+
+    Parameters
+    ----------
+    must_fit
+        Whether a tree must be of this very plan: inputs that have changed since, and partitions that it does
+        not name, are errors then.
 
     Raises
     ------
     PlanError
-        The file cannot be read, is no such tree, or names what the plan does not have, or twice; with all
-        findings.
+        The file cannot be read, is neither of the two, or does not fit the plan; with all findings.
     """
-    tree = _read(path)
-    work_plan, metadata = tree["work_plan"], tree["work_plan_metadata"]
+    value = _read(path)
+    told = [each for each in plan.findings if each.code not in {"plan.one-worker", "plan.skew"}]
+    if value["schema"] == work_plan.SCHEMA:
+        pins, findings = work_plan.pins_of_work_plan(plan, value, path)
+        if pins is None:
+            raise PlanError(f"{path.name} does not fit the plan of {plan.stage}", findings)
+        wanted = max(plan.requested_workers, plan.useful_workers)
+        return _pinned(plan, pins, slots_for(pins.targets, wanted), wanted, told)
+    tree = {"work_plan_metadata": [], **value}
+    pins = _pins_of_tree(plan, tree, path)
+    left = [index for index, place in enumerate(pins.of) if place == NOT_PINNED]
+    found = [*_changed(path, tree, plan), *_left(path, plan, left)]
+    if must_fit and found:
+        errors = [dataclasses.replace(each, severity="error", hint=_AGAIN) for each in found]
+        raise PlanError(f"{path.name} does not fit the plan of {plan.stage}", errors)
+    return _pinned(plan, pins, range(len(pins.targets)), len(pins.targets), [*told, *found])
+
+
+def _pins_of_tree(plan: Plan, tree: Mapping[str, Any], path: Path) -> Pins:
+    works_by_worker, metadata = tree["work_plan"], tree["work_plan_metadata"]
     places: dict[str, int] = {}
     by_source: dict[str, list[int]] = {}
     for partition in plan.partitions:
         places[partition.id] = partition.index
         by_source.setdefault(partition.source or partition.describe(), []).append(partition.index)
-    owners = array("l", [-1]) * plan.partition_count
+    owners = array("l", [NOT_PINNED]) * plan.partition_count
     findings: list[Finding] = []
-    for worker, works in enumerate(work_plan):
+    for worker, works in enumerate(works_by_worker):
         for place, work in enumerate(works):
             label = _label(metadata, worker, place)
             index = _known(label, work, places, by_source)
             if index is None:
                 findings.append(_error(path, f"worker {worker}: the plan has no partition {label or work!r}"))
-            elif owners[index] >= 0:
+            elif owners[index] != NOT_PINNED:
                 told = plan.partitions[index].describe()
                 findings.append(_error(path, f"{told} is given to workers {owners[index]} and {worker}"))
             else:
                 owners[index] = worker
     if findings:
         raise PlanError(f"{path.name} does not fit the plan of {plan.stage}", findings)
-    count = max(1, len(work_plan), len(tree.get("worker_slots") or ()))
+    slots = [str(host) for host in tree.get("worker_slots") or ()]
+    slots += [""] * (max(1, len(works_by_worker)) - len(slots))
+    return Pins(str(path), slots_on(slots), owners)
+
+
+def _pinned(plan: Plan, pins: Pins, slots: Sequence[int], most: int, told: Sequence[Finding]) -> Plan:
+    """Give the plan with pins.
+
+    Parameters
+    ----------
+    slots
+        The planned worker that stands for each target.
+    most
+        How many workers there may be for the sake of the pins.
+    """
+    count = max([1, *(slot + 1 for slot in slots)])
+    if any(target.name for target in pins.targets):
+        # what is not pinned may need more
+        count = max(count, plan.useful_workers)
     loads = [0.0] * count
     weights = plan.weights()
+    used = max((slots[place] + 1 for place in pins.counts()), default=1)
+    owners = array("l", (NOT_PINNED if place == NOT_PINNED else slots[place] for place in pins.of))
     for index, owner in enumerate(owners):
-        if owner >= 0:
+        if owner != NOT_PINNED:
             loads[owner] += weights[index]
-    left = [index for index, owner in enumerate(owners) if owner < 0]
-    for index in left:
-        owner = loads.index(min(loads))
-        owners[index] = owner
-        loads[owner] += weights[index]
-    told_before = [each for each in plan.findings if each.code not in {"plan.one-worker", "plan.skew"}]
+    heap = [(load, worker) for worker, load in enumerate(loads)]
+    heapq.heapify(heap)
+    for index, owner in enumerate(owners):
+        if owner == NOT_PINNED:
+            load, worker = heap[0]
+            owners[index] = worker
+            loads[worker] = load + weights[index]
+            heapq.heapreplace(heap, (loads[worker], worker))
     made = dataclasses.replace(
         plan,
         workers=owners,
         loads=tuple(loads),
-        useful_workers=max(1, min(count, plan.partition_count)),
+        # each that has something to do must be there
+        useful_workers=min(max(used, min(count, plan.partition_count)), most),
         threads_per_worker=max(1, min(plan.threads_per_worker, plan.cores // count)),
-        findings=(*told_before, *_changed(path, tree, plan), *_left(path, plan, left)),
+        findings=tuple(told),
+        pins=pins,
     )
     return dataclasses.replace(made, findings=(*made.findings, *balance_remarks(made, weights)))
 
@@ -131,11 +197,13 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise PlanError(f"{path} cannot be read", [_error(path, error.strerror or str(error))]) from error
     except ValueError as error:
         raise PlanError(f"{path} cannot be read", [_error(path, f"it is not JSON: {error}")]) from error
+    if isinstance(tree, dict) and tree.get("schema") == work_plan.SCHEMA:
+        return tree
     found = _problems(path, tree)
     if errors_in(found):
-        raise PlanError(f"{path.name} is no distribution of AGILAB's", found)
+        raise PlanError(f"{path.name} is neither a work plan nor a distribution of AGILAB's", found)
     assert isinstance(tree, dict)
-    return {"work_plan_metadata": [], **tree}
+    return tree
 
 
 def _problems(path: Path, tree: Any) -> list[Finding]:
@@ -143,7 +211,8 @@ def _problems(path: Path, tree: Any) -> list[Finding]:
         return [_error(path, f"expected an object, got {type(tree).__name__}")]
     found = []
     if tree.get("schema") != SCHEMA:
-        found.append(_error(path, f"expected schema {SCHEMA!r}, got {tree.get('schema')!r}"))
+        wanted = f"{SCHEMA!r} or {work_plan.SCHEMA!r}"
+        found.append(_error(path, f"expected schema {wanted}, got {tree.get('schema')!r}"))
     plan = tree.get("work_plan")
     if not isinstance(plan, list) or not all(
         isinstance(works, list) and all(isinstance(work, list | str) for work in works) for works in plan
@@ -219,5 +288,5 @@ def _error(path: Path, message: str) -> Finding:
         message=message,
         level="environment",
         path=str(path),
-        hint="export it again: jupyter agilab plan STAGE --export-distribution FILE",
+        hint=_AGAIN,
     )

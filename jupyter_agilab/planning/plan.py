@@ -12,6 +12,7 @@ from jupyter_agilab.partition.types import Partition
 
 if TYPE_CHECKING:
     from jupyter_agilab.planning.expected import Estimate
+    from jupyter_agilab.planning.pins import Pins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class Plan:
         What the reader should know before running; errors mean that the plan cannot run.
     estimate
         What a run is expected to take; None where nobody looked.
+    pins
+        Partitions that certain workers alone may do; None where any may do any.
     """
 
     stage: str
@@ -62,6 +65,7 @@ class Plan:
     loads: tuple[float, ...]
     findings: tuple[Finding, ...] = ()
     estimate: Estimate | None = None
+    pins: Pins | None = None
 
     def weights(self) -> Sequence[float]:
         """Give the weights of the partitions, in order; where possible without making the partitions."""

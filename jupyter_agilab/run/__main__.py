@@ -1,4 +1,4 @@
-"""Be a driver: ``python -m jupyter_agilab.run RUN_DIRECTORY [forks]``.
+"""Be a driver: ``python -m jupyter_agilab.run RUN_DIRECTORY`` or, told it later, ``- RUN_ID [forks] [dask]``.
 
 Worker processes import the main module of the one that starts them, unless it is a package's ``__main__``: so
 they need not import the driver.
@@ -7,8 +7,12 @@ they need not import the driver.
 import os
 import sys
 import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 from jupyter_agilab.run.guardian import start_guardian
+from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.orders import WAITS, Orders, ears, wait_for_orders
 
 
 def _start_fork_server(folder: str) -> None:
@@ -22,13 +26,29 @@ def _start_fork_server(folder: str) -> None:
     tempfile.tempdir = None
 
 
+def _import_dask() -> None:
+    """Import what takes as long as everything else together; it is used when there is something to do."""
+    # what is missing is told when it is needed
+    with suppress(ImportError):
+        import distributed  # noqa: F401
+
+        import jupyter_agilab.run.runners.dask  # noqa: F401
+
+
 if __name__ == "__main__":
+    # whatever is started below must not have it
+    listening = ears() if sys.argv[1] == WAITS else None
     folder = start_guardian()
     if "forks" in sys.argv[2:]:
         _start_fork_server(folder)
     from jupyter_agilab.run.driver import main
 
-    code = main(sys.argv[1:])
+    if "dask" in sys.argv[2:]:
+        _import_dask()
+    orders: Orders | None = Orders(RunDirectory(Path(sys.argv[1]).resolve()))
+    if listening is not None:
+        orders = wait_for_orders(listening)
+    code = main(orders) if orders is not None else 0
     sys.stdout.flush()
     sys.stderr.flush()
     # at once: Python would wait for threads and processes that the author's code started and left

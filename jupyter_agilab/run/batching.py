@@ -7,7 +7,7 @@ it and writing its segment do not matter, short enough that little is redone whe
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 TARGET_S = 0.75
 LEAST_S = 0.05
@@ -17,6 +17,25 @@ _LONGEST_S = 30.0
 _SHARED_S = 0.01
 # an empty file weighs nothing, and still takes a moment
 _LEAST_WEIGHT = 1.0
+
+
+class Pace:
+    """What partitions were seen to take; recent tasks count more, since the first ones pay for imports."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._weight = 0.0
+
+    def learn(self, weight: float, seconds: float) -> None:
+        """Take note of what a task took."""
+        self._seconds = self._seconds * 0.5 + seconds
+        self._weight = self._weight * 0.5 + weight
+
+    def expected_s(self, weight: float) -> float:
+        """Give what a partition of such a weight should take; 0 where nothing was seen yet."""
+        if not self._weight or not self._seconds:
+            return 0.0
+        return max(self._seconds / self._weight * weight, 1e-7)
 
 
 class Batcher:
@@ -32,10 +51,20 @@ class Batcher:
         How many tasks run at once.
     fixed_size
         A batch size asked for; None lets it follow the times seen.
+    pace, of
+        What tasks were seen to take, and how many partitions there are in all, where there are other batchers
+        beside this one.
     """
 
     def __init__(
-        self, weights: Sequence[float], pending: Iterable[int], slots: int, fixed_size: int | None = None
+        self,
+        weights: Sequence[float],
+        pending: Iterable[int],
+        slots: int,
+        fixed_size: int | None = None,
+        *,
+        pace: Pace | None = None,
+        of: int = 0,
     ) -> None:
         # stable: partitions of equal weight keep the plan's order, so that their results lie side by side
         order = sorted(pending, key=lambda index: -weights[index])
@@ -45,9 +74,8 @@ class Batcher:
         self._slots = max(1, slots)
         self._fixed = fixed_size
         self._weights = weights
-        self._seconds = 0.0
-        self._weight_done = 0.0
-        self._least = -(-len(order) // MAX_SEGMENTS)
+        self._pace = pace or Pace()
+        self._least = -(-max(of, len(order)) // MAX_SEGMENTS)
 
     def __bool__(self) -> bool:
         return bool(self._again) or self._next < len(self._order)
@@ -55,8 +83,11 @@ class Batcher:
     def __len__(self) -> int:
         return len(self._order) - self._next + sum(map(len, self._again))
 
-    def next(self) -> list[int]:
-        """Give the next batch, ascending; empty when there is nothing left to hand out."""
+    def next(self, busy: Mapping[int, int] | None = None, room: Sequence[int] = ()) -> list[int]:
+        """Give the next batch, ascending; empty when there is nothing left to hand out.
+
+        `busy` and `room` are for `jupyter_agilab.run.pinned_batching`, which has the same methods.
+        """
         if self._again:
             return self._again.popleft()
         if self._next == len(self._order):
@@ -66,12 +97,13 @@ class Batcher:
         self._next += len(batch)
         return sorted(batch)
 
+    def fit(self, slots: int) -> None:
+        """Cut what is left for so many tasks at once: workers have joined, or were lost."""
+        self._slots = max(1, slots)
+
     def learn(self, indexes: Iterable[int], seconds: float) -> None:
         """Take note of what a task took."""
-        # recent tasks count more: the first ones pay for imports
-        self._seconds = self._seconds * 0.5 + seconds
-        weights = sum(self._weights[index] or _LEAST_WEIGHT for index in indexes)
-        self._weight_done = self._weight_done * 0.5 + weights
+        self._pace.learn(sum(self._weights[index] or _LEAST_WEIGHT for index in indexes), seconds)
 
     def put_back(self, indexes: Sequence[int], parts: int = 1) -> None:
         """Take a batch back, in `parts` pieces, to be handed out before anything else."""
@@ -83,11 +115,9 @@ class Batcher:
         left = len(self._order) - self._next
         if self._fixed is not None:
             return min(self._fixed, left)
-        if not self._weight_done or not self._seconds:
+        expected_s = self._pace.expected_s(self._weights[self._order[self._next]] or _LEAST_WEIGHT)
+        if not expected_s:
             return 1
-        per_weight = self._seconds / self._weight_done
-        weight = self._weights[self._order[self._next]] or _LEAST_WEIGHT
-        expected_s = max(per_weight * weight, 1e-7)
         size = int(TARGET_S / expected_s)
         # the last batches get smaller, so that all workers end together, but not so small that they cost
         size = min(size, max(-(-left // (2 * self._slots)), int(LEAST_S / expected_s)))

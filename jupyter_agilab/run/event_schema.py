@@ -99,7 +99,8 @@ EVENTS: tuple[EventType, ...] = (
     ),
     EventType(
         "worker.joined",
-        "A worker is there. One that takes the place of another has a name of its own.",
+        "A worker is there, also in the middle of a run. One that takes the place of another has a name of "
+        "its own, or the name of the lost one: then it continues what that one was for.",
         (
             _WORKER,
             EventField("host", "text", "its host"),
@@ -108,18 +109,25 @@ EVENTS: tuple[EventType, ...] = (
     ),
     EventType(
         "worker.lost",
-        "A worker is gone before its time.",
-        (_WORKER, EventField("cause", "text", "why, in words")),
+        "A worker is gone before its time. The task that it had is lost.",
+        (
+            _WORKER,
+            EventField("cause", "text", "why, in words"),
+            EventField("host", "text", "its host", always=False),
+            EventField("pid", "integer or null", "its process, where that is known", always=False),
+        ),
     ),
     EventType(
         "task.started",
-        "A batch of partitions was handed out.",
+        "A worker takes up a batch of partitions, or was just seen to be at it. Where nobody sees that, it "
+        "comes right before the end of the task.",
         (
             _TASK,
             _ATTEMPT,
             EventField("partitions", "integer", "how many they are"),
             EventField("first", "integer", "plan index of the first"),
             EventField("indexes", "indexes", "their plan indexes: `0-99,105`", always=False),
+            EventField("worker", "text", "the worker's name; missing where nobody knows", always=False),
         ),
     ),
     EventType(
@@ -141,6 +149,17 @@ EVENTS: tuple[EventType, ...] = (
             EventField(
                 "segment", "text or null", "the index file of their results; null: none", always=False
             ),
+        ),
+    ),
+    EventType(
+        "task.lost",
+        "A task gave no answer: its worker was lost. What it had is handed out again, in other tasks; "
+        "partitions that are to blame follow as events of their own.",
+        (
+            _TASK,
+            _ATTEMPT,
+            EventField("worker", "text", "the worker's name; empty where nobody knows"),
+            EventField("cause", "text", "why, in words"),
         ),
     ),
     EventType(
@@ -208,7 +227,11 @@ EVENTS: tuple[EventType, ...] = (
             EventField("reused", "integer", "taken over from earlier runs"),
             EventField("failed", "integer", "failed for good"),
             EventField("seconds", "number", "what the run took"),
-            EventField("artifact", "text or null", "the artifact's path; null: none"),
+            EventField(
+                "artifact",
+                "text or null",
+                "the artifact's path, from the contract's folder on where it lies there; null: none",
+            ),
             EventField("message", "text", "why it ended, where a sentence says it"),
             EventField("missing_count", "integer", "partitions that the artifact lacks", always=False),
         ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,14 +18,17 @@ from typing import Any
 from jupyter_agilab.run.event_schema import VERSION, is_sound
 
 _MARK_BYTES = 64
+_TURN_PATIENCE_S = 1.0
 
 
 class EventWriter:
-    """Appends events; every line reaches the file system before the call returns."""
+    """Appends events, from any thread; every line reaches the file system before the call returns."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)
         self._is_torn = False
+        # a signal may come in the middle of an event, and its handler tell the end
+        self._turn = threading.RLock()
 
     def emit(self, kind: str, /, **fields: Any) -> None:
         """Append one event.
@@ -34,15 +38,21 @@ class EventWriter:
         OSError
             The disk is full. The event that comes next starts on a line of its own.
         """
-        record = {"v": VERSION, "t": round(time.time(), 4), "type": kind, **fields}
-        line = json.dumps(record, separators=(",", ":"), default=str).encode() + b"\n"
-        if self._is_torn:
-            line = b"\n" + line
-        # a disk that fills takes a part of the line first, and only then says so
-        self._is_torn = True
-        while line:
-            line = line[self._file.write(line) :]
-        self._is_torn = False
+        # not for ever: the end is told also where another thread is stuck in here
+        has_turn = self._turn.acquire(timeout=_TURN_PATIENCE_S)
+        try:
+            record = {"v": VERSION, "t": round(time.time(), 4), "type": kind, **fields}
+            line = json.dumps(record, separators=(",", ":"), default=str).encode() + b"\n"
+            if self._is_torn:
+                line = b"\n" + line
+            # a disk that fills takes a part of the line first, and only then says so
+            self._is_torn = True
+            while line:
+                line = line[self._file.write(line) :]
+            self._is_torn = False
+        finally:
+            if has_turn:
+                self._turn.release()
 
     def close(self) -> None:
         """Close the file."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_agilab.errors import OutputError
 from jupyter_agilab.partition.types import Partition
+from jupyter_agilab.planning.pins import NOT_PINNED
 from jupyter_agilab.run.batching import Batcher
+from jupyter_agilab.run.crew import Crew
 from jupyter_agilab.run.events import EventWriter
 from jupyter_agilab.run.index_ranges import ranges_text
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.losses import failure_of_loss
 from jupyter_agilab.run.notes import NoteReader
+from jupyter_agilab.run.pinned_batching import PinnedBatcher
+from jupyter_agilab.run.pinning import Pinning
 from jupyter_agilab.run.policy import Policy
 from jupyter_agilab.run.runners.types import LostTask, Runner
 from jupyter_agilab.run.stuck import Frame
@@ -26,6 +30,8 @@ _WAIT_S = 0.2
 _PIECES = 8
 _MANY_SUSPECTS = 8
 DEATHS_ALONE = 2
+SPARED = 4
+"""So many times a partition may lose its worker to a batch system, or to somebody, before it is suspected."""
 
 
 @dataclass(slots=True)
@@ -57,6 +63,10 @@ class Execution:
     ----------
     runner
         A runner that was started.
+    crew
+        What it tells of its workers.
+    pinning
+        Where partitions are pinned to workers; `batcher` then knows of it too.
     partitions
         The plan's.
     tally
@@ -68,7 +78,8 @@ class Execution:
     def __init__(
         self,
         runner: Runner,
-        batcher: Batcher,
+        crew: Crew,
+        batcher: Batcher | PinnedBatcher,
         partitions: Sequence[Partition],
         events: EventWriter,
         tally: Tally,
@@ -77,18 +88,23 @@ class Execution:
         run: RunDirectory,
         policy: Policy,
         should_stop: Callable[[], bool],
+        pinning: Pinning | None = None,
     ) -> None:
         self._runner, self._batcher, self._partitions = runner, batcher, partitions
+        self._crew, self._pinning = crew, pinning
+        crew.on_taken = self._tell_start
         self._events, self._spec, self._policy, self._should_stop = events, spec, policy, should_stop
         self._tally = tally
         self._attempts: Counter[int] = Counter()
         self._deaths: Counter[int] = Counter()
         self._outgrown: Counter[int] = Counter()
+        self._spared: Counter[int] = Counter()
         self._failed_on: defaultdict[int, list[str]] = defaultdict(list)
         self._suspects: deque[int] = deque()
         self._delayed: list[tuple[float, int]] = []
         self._is_examining = False
         self._under_way: dict[int, Task] = {}
+        self._untold: dict[int, Task] = {}
         self._verdicts: dict[int, tuple[Verdict, list[Frame]]] = {}
         self._watchdog = Watchdog(NoteReader(run.notes), events.emit, timeout_s=policy.timeout_s)
 
@@ -100,19 +116,28 @@ class Execution:
         OutputError
             Results cannot be written; what was written before stays.
         """
+        slots = self._runner.slots
         while not (stopping := self._should_stop()):
+            if slots != self._runner.slots:
+                slots = self._runner.slots
+                self._batcher.fit(slots)
             while len(self._under_way) < self._runner.slots and (batch := self._next_batch()):
                 self._submit(batch)
             if not self._under_way:
-                if not self._delayed or self._is_giving_up():
+                if self._is_giving_up() or not (self._delayed or self._batcher or self._suspects):
                     break
-                time.sleep(max(0.0, min(_WAIT_S, self._delayed[0][0] - time.monotonic())))
-                continue
+                if self._delayed and (pause := self._delayed[0][0] - time.monotonic()) > 0:
+                    time.sleep(min(_WAIT_S, pause))
+                    continue
+            # with nothing under way, it is told who comes back
             for outcome in self._runner.wait(_WAIT_S):
                 task = self._under_way.pop(outcome.number)
+                if self._pinning is not None:
+                    self._pinning.end(task.indexes[0])
                 if isinstance(outcome, LostTask):
                     self._lose(outcome, task)
                 else:
+                    self._tell_start(task.number, outcome.worker)
                     self._count(outcome, task)
             self._watch()
         # after a stop, what is under way is lost; what is finished has its index
@@ -129,36 +154,67 @@ class Execution:
         if self._suspects and (not self._batcher or len(self._suspects) >= _MANY_SUSPECTS):
             if self._under_way:
                 return []
+            if not self._has_room(self._suspects[0]):
+                return []
             self._is_examining = True
             return [self._suspects.popleft()]
         if self._is_examining:
             return []
-        if self._delayed and self._delayed[0][0] <= time.monotonic():
+        if self._delayed and self._delayed[0][0] <= time.monotonic() and self._has_room(self._delayed[0][1]):
             return [heapq.heappop(self._delayed)[1]]
-        return self._batcher.next()
+        if self._pinning is None:
+            return self._batcher.next()
+        return self._batcher.next(self._pinning.busy, self._pinning.room())
+
+    def _has_room(self, index: int) -> bool:
+        return self._pinning is None or self._pinning.has_room(index)
 
     def _submit(self, batch: list[int]) -> None:
         self._tally.tasks += 1
         attempt = 1 + max(self._attempts[index] + self._deaths[index] for index in batch)
         avoid = tuple(self._failed_on.get(batch[0], ())) if len(batch) == 1 else ()
-        task = Task(self._tally.tasks, attempt, tuple(batch), avoid)
-        self._under_way[task.number] = task
+        workers = self._pinning.begin(batch[0]) if self._pinning is not None else ()
+        task = Task(self._tally.tasks, attempt, tuple(batch), avoid, workers)
+        self._under_way[task.number] = self._untold[task.number] = task
+        self._runner.submit(task)
+
+    def _tell_start(self, number: int, worker: str) -> None:
+        """Tell that a worker takes up a task, or was seen to be at it; once."""
+        task = self._untold.pop(number, None)
+        if task is None:
+            return
+        known = {"worker": worker} if worker else {}
         self._events.emit(
             "task.started",
             task=task.number,
-            attempt=attempt,
-            partitions=len(batch),
-            first=batch[0],
-            indexes=ranges_text(batch),
+            attempt=task.attempt,
+            partitions=len(task.indexes),
+            first=task.indexes[0],
+            indexes=ranges_text(task.indexes),
+            **known,
         )
-        self._runner.submit(task)
 
     def _watch(self) -> None:
+        if self._pinning is not None:
+            self._pinning.check(self._waiting_pins())
         limits = {task.number: self._limit(task) for task in self._under_way.values()}
         for verdict in self._watchdog.look(limits):
             number = verdict.doing.task
             if number is not None and number not in self._verdicts:
                 self._verdicts[number] = verdict, self._runner.end_task(verdict.doing)
+        if self._untold:
+            for doing in self._watchdog.working:
+                if doing.task in self._untold:
+                    self._tell_start(doing.task, self._crew.name_of(doing.worker))
+
+    def _waiting_pins(self) -> Iterator[int]:
+        """Give the targets that have partitions to be handed out."""
+        assert self._pinning is not None
+        if isinstance(self._batcher, PinnedBatcher):
+            yield from self._batcher.waiting()
+        for index in (*self._suspects, *(index for _, index in self._delayed)):
+            if self._pinning.pins.of[index] != NOT_PINNED:
+                yield self._pinning.pins.of[index]
 
     def _limit(self, task: Task) -> int | None:
         limit = self._policy.memory_bytes
@@ -201,6 +257,16 @@ class Execution:
         verdict, frames = self._verdicts.pop(task.number, (None, []))
         doing = verdict.doing if verdict is not None else self._watchdog.at(task.number)
         self._watchdog.bury(task.number)
+        who = lost.worker or (self._crew.name_of(doing.worker) if doing is not None else "")
+        self._tell_start(task.number, who)
+        self._events.emit("task.lost", task=task.number, attempt=task.attempt, worker=who, cause=lost.cause)
+        if lost.is_innocent and verdict is None:
+            at = doing.index if doing is not None else None
+            self._spared[task.indexes[0] if at is None else at] += 1
+            # a partition that takes longer than the walltime of a job would come back for ever
+            if self._spared[task.indexes[0] if at is None else at] <= SPARED:
+                self._batcher.put_back(task.indexes)
+                return
         index = doing.index if doing is not None else None
         if index is None and len(task.indexes) == 1:
             index = task.indexes[0]
@@ -216,7 +282,7 @@ class Execution:
             verdict.kind if verdict is not None else "died",
             verdict.cause if verdict is not None else lost.cause,
             frames,
-            lost.worker or (doing.worker if doing is not None else ""),
+            who,
             task.attempt,
             self._spec,
         )

@@ -89,8 +89,8 @@ def stage_home(folder: Path, stage: str) -> Path:
     return folder / HOME / "runs" / stage
 
 
-def new_run_directory(folder: Path, stage: str) -> RunDirectory:
-    """Make a fresh run directory that git ignores.
+def make_stage_home(folder: Path, stage: str) -> Path:
+    """Make the directory of a stage's runs, which git ignores.
 
     Raises
     ------
@@ -98,30 +98,57 @@ def new_run_directory(folder: Path, stage: str) -> RunDirectory:
         The contract's folder is read-only or full.
     """
     home = stage_home(folder, stage)
-    directory = RunDirectory(home / _new_run_id())
     try:
         home.mkdir(parents=True, exist_ok=True)
         ignore = folder / HOME / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")
+    except OSError as error:
+        raise _cannot_be_made(home, error) from error
+    return home
+
+
+def _cannot_be_made(home: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"the run directory {home} cannot be made: {error.strerror or error}",
+        hint="make the contract's folder writable; a run keeps its results and its journal there",
+    )
+
+
+def new_run_directory(folder: Path, stage: str, run_id: str = "") -> RunDirectory:
+    """Make a fresh run directory that git ignores.
+
+    Parameters
+    ----------
+    run_id
+        Its name; by default, and where it is taken, a new one.
+
+    Raises
+    ------
+    OutputError
+        The contract's folder is read-only or full.
+    """
+    home = make_stage_home(folder, stage)
+    directory = RunDirectory(home / (run_id or new_run_id()))
+    try:
         while True:
             try:
                 directory.path.mkdir()
                 break
             except FileExistsError:
                 # somebody else started a run in the same millisecond
-                directory = RunDirectory(home / _new_run_id())
+                directory = RunDirectory(home / new_run_id())
         directory.segments.mkdir()
     except OSError as error:
-        raise OutputError(
-            f"the run directory {home} cannot be made: {error.strerror or error}",
-            hint="make the contract's folder writable; a run keeps its results and its journal there",
-        ) from error
+        raise _cannot_be_made(home, error) from error
     return directory
 
 
-def _new_run_id() -> str:
-    """Give the time, so that ids sort as the runs came: UTC, milliseconds, three digits of chance."""
+def new_run_id() -> str:
+    """Give an id for a run: the time, so that they sort as the runs came.
+
+    It is UTC with milliseconds, and three digits of chance.
+    """
     now = time.time()
     milliseconds = int(now % 1 * 1000)
     return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + f"{milliseconds:03x}{os.urandom(2).hex()[1:]}"

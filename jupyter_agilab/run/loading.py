@@ -7,12 +7,12 @@ while another run's task is under way in another thread of the same worker may f
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from jupyter_agilab.private_folder import new_private_folder
-from jupyter_agilab.tracebacks import STAGE_MODULE
+from jupyter_agilab.run.compiled import extension_for, module_name
 
 _KEPT = 4
 
@@ -122,8 +122,11 @@ def _import(
     importlib.invalidate_caches()
     if not entry.endswith(".py"):
         return importlib.import_module(entry)
-    name = f"{STAGE_MODULE}{digest[:12]}_{hashlib.blake2b(entry.encode(), digest_size=3).hexdigest()}"
-    path = root / entry
+    name = module_name(digest, entry)
+    compiled, why_not = extension_for(folder, entry, digest)
+    if why_not:
+        warnings.warn(why_not, RuntimeWarning, stacklevel=2)
+    path = compiled or root / entry
     specification = importlib.util.spec_from_file_location(name, path)
     if specification is None or specification.loader is None:
         raise ImportError(f"{path} is not a Python module")

@@ -30,6 +30,27 @@ class StageLock:
         self.path = path
         self._descriptor: int | None = None
 
+    @classmethod
+    def held(cls, path: Path, descriptor: int) -> StageLock:
+        """Give the lock of which another process gave us its descriptor, held."""
+        lock = cls(path)
+        lock._descriptor = descriptor
+        _held.add(lock)
+        return lock
+
+    @property
+    def descriptor(self) -> int:
+        """What holds the lock; whoever gets it holds it too, until all copies are closed.
+
+        Raises
+        ------
+        ValueError
+            It is not held.
+        """
+        if self._descriptor is None:
+            raise ValueError("the lock is not held")
+        return self._descriptor
+
     def acquire(self, *, shared: bool = False) -> bool:
         """Take the lock if it is free; does not wait. Says whether it was taken.
 

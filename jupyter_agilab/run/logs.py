@@ -12,7 +12,8 @@ from typing import Any, Literal, cast
 
 from jupyter_agilab.errors import PlanError, UsageError
 from jupyter_agilab.partition.types import Partition
-from jupyter_agilab.planning.store import StoredPartitions, stored_partitions
+from jupyter_agilab.planning.store import stored_partitions
+from jupyter_agilab.planning.stored import StoredPartitions
 from jupyter_agilab.run.events import read_events
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.log_files import NOBODY, STREAMS, LogFiles, Now, log_files_in, read_index_lines

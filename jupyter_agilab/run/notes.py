@@ -92,6 +92,11 @@ class Doing:
     done: int
 
 
+def file_name(worker: str) -> str:
+    """Give a worker's name with `_` for what a file name lacks."""
+    return re.sub(r"[^\w.+-]", "_", worker)
+
+
 def note_of_this_worker(run: RunDirectory, worker: str) -> WorkerNote:
     """Give the calling thread's note in a run; the same one each time."""
     key = (str(run.path), worker, threading.get_ident())
@@ -100,8 +105,7 @@ def note_of_this_worker(run: RunDirectory, worker: str) -> WorkerNote:
     if note is None or note.pid != os.getpid():
         for other in [other for other in _kept if other[2] == key[2]]:
             del _kept[other]
-        safe = re.sub(r"[^\w.+-]", "_", worker)
-        who = f"{safe}@{socket.gethostname()}@{os.getpid()}@{threading.get_native_id()}"
+        who = f"{file_name(worker)}@{socket.gethostname()}@{os.getpid()}@{threading.get_native_id()}"
         path = run.notes / f"{who}{_SUFFIX}"
         note = _kept[key] = WorkerNote(path)
     return note

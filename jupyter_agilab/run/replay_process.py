@@ -24,13 +24,13 @@ from typing import Any
 from jupyter_agilab.atomic import write_json
 from jupyter_agilab.dated_json import untagged
 from jupyter_agilab.partition.types import Partition
+from jupyter_agilab.run.driver_process import driver_environment
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.losses import failure_of_loss
 from jupyter_agilab.run.manifest import environment, read_manifest
 from jupyter_agilab.run.meter import peak_memory_bytes
 from jupyter_agilab.run.replay import Outcome, Replay, fields_of, replay_here
 from jupyter_agilab.run.stuck import Frame
-from jupyter_agilab.run.submit import driver_environment
 from jupyter_agilab.run.typed_places import TypedPlaces
 from jupyter_agilab.run.types import Failure, StageSpec
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import dataclasses
 import os
 import subprocess
-import sys
-import sysconfig
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,33 +15,32 @@ from typing import TYPE_CHECKING, Any
 from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.load import ContractFile
 from jupyter_agilab.contract.model import Backend, Contract
-from jupyter_agilab.errors import OutputError, PlanError, RunBusyError, UsageError
+from jupyter_agilab.errors import ClusterError, OutputError, PlanError, RunBusyError, UsageError
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.planning.store import write_plan
 from jupyter_agilab.reduce.registry import record_format_for
 from jupyter_agilab.run.artifact import prepare_target
 from jupyter_agilab.run.code import FrozenCode, freeze, freeze_reducer
-from jupyter_agilab.run.layout import RunDirectory, new_run_directory, run_directories, stage_home
+from jupyter_agilab.run.driver_process import Standby
+from jupyter_agilab.run.layout import (
+    RunDirectory,
+    make_stage_home,
+    new_run_directory,
+    run_directories,
+    stage_home,
+)
 from jupyter_agilab.run.lock import StageLock
 from jupyter_agilab.run.manifest import SCHEMA, read_manifest, write_manifest
 from jupyter_agilab.run.resume_key import resume_record, trial_key
 from jupyter_agilab.run.spec import stage_spec, write_spec
-from jupyter_agilab.run.threads_per_worker import thread_environment
 
 if TYPE_CHECKING:
     from jupyter_agilab.run.selection import Only
 
 _ENDING_PATIENCE_S = 5.0
+_LOOKING_PATIENCE_S = 0.5
 # each batch leaves its results and their index
 _MOST_FILES = 100_000
-_drivers: list[subprocess.Popen[bytes]] = []
-
-
-@atexit.register
-def _leave_drivers() -> None:
-    """Let drivers run on when this process ends, without Python's warning that they still do."""
-    for driver in _drivers:
-        driver.returncode = driver.poll() or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +57,10 @@ class RunSettings:
         Partitions per task; by default it follows the times seen.
     scheduler
         Address of a Dask scheduler that is already there.
+    cluster
+        Name of a cluster in ``clusters.toml``.
+    distribution
+        Path of a work plan, ours or AGILAB's ``distribution.json``, that says which workers do what.
     overwrite
         Whether a file that no run of the stage wrote may be replaced by the artifact.
     only
@@ -72,6 +74,8 @@ class RunSettings:
     backend: Backend | None = None
     batch_size: int | None = None
     scheduler: str | None = None
+    cluster: str | None = None
+    distribution: str | None = None
     overwrite: bool = False
     only: Only | None = None
     force: bool = False
@@ -85,10 +89,22 @@ class StartedRun:
     driver: subprocess.Popen[bytes]
 
 
-def submit(file: ContractFile, contract: Contract, plan: Plan, settings: RunSettings) -> StartedRun:
-    """Freeze everything that the run depends on and start its driver; returns when all is written.
+def submit(
+    file: ContractFile,
+    contract: Contract,
+    plan: Plan,
+    settings: RunSettings,
+    standby: Standby | None = None,
+) -> StartedRun:
+    """Freeze everything that the run depends on and let its driver run; returns when all is written.
 
-    The driver comes up while the plan is written, and waits for it.
+    From the moment at which the run's directory is made until the run ends the stage is locked: by this
+    process, and then by the driver. Where this raises, neither a directory nor a driver is left.
+
+    Parameters
+    ----------
+    standby
+        A driver that was started before the plan was made; by default one is started here.
 
     Raises
     ------
@@ -107,6 +123,8 @@ def submit(file: ContractFile, contract: Contract, plan: Plan, settings: RunSett
         raise PlanError(f"{contract.name} cannot run as planned", plan.findings)
     if settings.batch_size is not None:
         _check_batch_size(settings.batch_size, plan.partition_count)
+    if plan.pins is not None:
+        _check_pins(contract, plan, settings)
     folder = file.folder.resolve()
     code = freeze(contract.function, folder)
     refuse_while_busy(folder, contract.name)
@@ -131,23 +149,65 @@ def submit(file: ContractFile, contract: Contract, plan: Plan, settings: RunSett
                 f"the output {target} is a link that leads to itself", hint="remove it, then run again"
             ) from error
     prepare_target(target, folder, contract.name, overwrite=settings.overwrite)
-    run = new_run_directory(folder, contract.name)
-    try:
-        return _freeze_and_start(run, file, contract, code, plan, settings, target, record, only)
-    except BaseException as error:
-        import shutil
+    with ExitStack() as stack:
+        lock = stack.enter_context(take_stage(folder, contract.name))
+        driver = standby or stack.enter_context(driver_for(contract, settings, folder))
+        newest = next(iter(run_directories(folder, contract.name)), None)
+        if newest is not None and newest.run_id > driver.run_id:
+            # another run came and went while this one was planned, and ids sort as the runs came
+            driver.end()
+            driver = stack.enter_context(driver_for(contract, settings, folder))
+        run = new_run_directory(folder, contract.name, driver.run_id)
+        try:
+            _freeze(run, file, contract, code, plan, settings, target, record, only)
+            process = driver.begin(run, plan.threads_per_worker, lock)
+            try:
+                # the driver waits for it
+                write_plan(plan, run.path)
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
+            return StartedRun(run, process)
+        except BaseException as error:
+            import shutil
 
-        # nothing has run in it
-        shutil.rmtree(run.path, ignore_errors=True)
-        if not isinstance(error, OSError):
-            raise
-        raise OutputError(
-            f"the run directory {run.path} cannot be written: {error.strerror or error}",
-            hint="free space or make the folder writable, then run again",
+            # nothing has run in it
+            shutil.rmtree(run.path, ignore_errors=True)
+            if not isinstance(error, OSError):
+                raise
+            raise OutputError(
+                f"the run directory {run.path} cannot be written: {error.strerror or error}",
+                hint="free space or make the folder writable, then run again",
+            ) from error
+
+
+def driver_for(contract: Contract, settings: RunSettings, folder: Path) -> Standby:
+    """Start a driver, which comes up and waits for `submit`; its ``with`` ends it where that never comes.
+
+    Raises
+    ------
+    ClusterError
+        No process can be started.
+    """
+    if settings.cluster is not None:
+        from jupyter_agilab.run.clusters.service.borrow import borrowed_driver
+
+        borrowed = borrowed_driver(settings.cluster, folder)
+        if borrowed is not None:
+            return borrowed
+    backend = settings.backend or contract.backend
+    forks = backend == "local" or (backend == "pool" and contract.execution.pool == "processes")
+    try:
+        return Standby(forks=forks, uses_dask=backend == "dask")
+    except OSError as error:
+        raise ClusterError(
+            f"the run's own process cannot be started: {error.strerror or error}",
+            hint="look for a limit on processes, open files or memory",
         ) from error
 
 
-def _freeze_and_start(
+def _freeze(
     run: RunDirectory,
     file: ContractFile,
     contract: Contract,
@@ -157,7 +217,7 @@ def _freeze_and_start(
     target: Path,
     record: dict[str, Any],
     only: list[int] | None,
-) -> StartedRun:
+) -> None:
     folder = file.folder.resolve()
     spec = stage_spec(contract, code, record_format_for(contract), folder, run)
     reduce_code = freeze_code(run, contract, folder, code)
@@ -185,16 +245,18 @@ def _freeze_and_start(
             "host": os.uname().nodename,
         },
     )
+
+
+def _check_pins(contract: Contract, plan: Plan, settings: RunSettings) -> None:
+    """Raise `PlanError` where pins name workers that there will not be; a cluster's are not known yet."""
     backend = settings.backend or contract.backend
-    forks = backend == "local" or (backend == "pool" and contract.execution.pool == "processes")
-    driver = start_driver(run, plan.threads_per_worker, forks=forks)
-    try:
-        write_plan(plan, run.path)
-    except BaseException:
-        driver.kill()
-        driver.wait()
-        raise
-    return StartedRun(run, driver)
+    if plan.pins is None or backend == "dask":
+        return
+    from jupyter_agilab.run.pinning import resolve
+
+    name = "thread" if backend == "pool" and contract.execution.pool == "threads" else "worker"
+    count = 1 if backend == "local" else plan.useful_workers
+    resolve(plan.pins, {f"{name}-{number}": os.uname().nodename for number in range(count)})
 
 
 def _check_batch_size(size: int, partitions: int) -> None:
@@ -211,62 +273,46 @@ def _check_batch_size(size: int, partitions: int) -> None:
 
 
 def refuse_while_busy(folder: Path, stage: str) -> None:
-    """Raise `RunBusyError` while a driver holds the stage, `OutputError` where no lock can be had."""
+    """Raise `RunBusyError` while a run of the stage is under way, `OutputError` where no lock can be had."""
+    _wait_while_busy(folder, stage, lambda lock: True)
+
+
+def take_stage(folder: Path, stage: str) -> StageLock:
+    """Take the lock of a stage, for the driver; waits a moment for others who only tidy up.
+
+    Raises
+    ------
+    RunBusyError, OutputError
+        As `refuse_while_busy`.
+    """
+    make_stage_home(folder, stage)
+    return _wait_while_busy(folder, stage, StageLock.acquire)
+
+
+def _wait_while_busy(folder: Path, stage: str, take: Callable[[StageLock], bool]) -> StageLock:
     lock = StageLock(stage_home(folder, stage) / "lock")
-    deadline = time.monotonic() + _ENDING_PATIENCE_S
-    while not _is_free(lock):
-        # a driver that has written how its run ended needs a moment more to go
-        newest = next(iter(run_directories(folder, stage)), None)
-        is_ending = newest is not None and "ended" in (read_manifest(newest) or {})
-        if not is_ending or time.monotonic() > deadline:
-            raise RunBusyError(
-                f"a run of {stage!r} is under way",
-                hint=f"watch it: jupyter agilab attach {stage}; end it: jupyter agilab stop {stage}",
-            )
-        time.sleep(0.02)
-
-
-def _is_free(lock: StageLock) -> bool:
+    begun = time.monotonic()
     try:
-        return lock.is_free()
+        while True:
+            is_free = lock.is_free()
+            if is_free and take(lock):
+                return lock
+            # a driver that has written how its run ended needs a moment more to go
+            newest = None if is_free else next(iter(run_directories(folder, stage)), None)
+            is_ending = newest is not None and "ended" in (read_manifest(newest) or {})
+            # who looks whether the lock is free holds it for an instant; so may a killed driver's child
+            patience = _ENDING_PATIENCE_S if is_free or is_ending else _LOOKING_PATIENCE_S
+            if time.monotonic() > begun + patience:
+                raise RunBusyError(
+                    f"a run of {stage!r} is under way",
+                    hint=f"watch it: jupyter agilab attach {stage}; end it: jupyter agilab stop {stage}",
+                )
+            time.sleep(0.02)
     except OSError as error:
         raise OutputError(
             f"the lock {lock.path} cannot be taken: {error.strerror or error}",
             hint="make the contract's folder writable, on a file system that has file locks",
         ) from error
-
-
-def start_driver(run: RunDirectory, threads: int, *, forks: bool) -> subprocess.Popen[bytes]:
-    """Start the driver in a session of its own: it outlives the terminal, the kernel and the browser.
-
-    `forks` says that its workers will come from a fork server, which can then come up beside it.
-    """
-    # those that have ended are reaped here; those that still run must not be complained about
-    _drivers[:] = [driver for driver in _drivers if driver.poll() is None]
-    with run.driver_log.open("ab") as log:
-        driver = subprocess.Popen(
-            # -P: a file of the user's named like a module of Python's must not be imported in its place
-            [sys.executable, "-P", "-m", "jupyter_agilab.run", str(run.path), *(["forks"] if forks else [])],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=driver_environment(threads),
-        )
-    _drivers.append(driver)
-    return driver
-
-
-def driver_environment(threads: int) -> dict[str, str]:
-    """Give the environment of a driver: ours, with thread counts for numerical libraries, unbuffered."""
-    env = {**os.environ, **thread_environment(threads)}
-    # what C code and other programs print must be in the log also when their process dies
-    env.setdefault("PYTHONUNBUFFERED", "1")
-    package_root = str(Path(__file__).parents[2])
-    if package_root not in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-        # the driver must be this very version, also where the package is not installed
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, env.get("PYTHONPATH", "")]))
-    return env
 
 
 def freeze_code(run: RunDirectory, contract: Contract, folder: Path, code: FrozenCode) -> FrozenCode | None:

@@ -21,13 +21,14 @@ from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.reduce.registry import record_format_for
 from jupyter_agilab.reduce.trial import ReducerTrial
 from jupyter_agilab.run.code import freeze
+from jupyter_agilab.run.driver_process import driver_environment
 from jupyter_agilab.run.experience import TrialCosts, backend_of, keep_costs
 from jupyter_agilab.run.fixed_cost import kept_fixed_cost, measure_fixed_cost
 from jupyter_agilab.run.layout import HOME, RunDirectory
 from jupyter_agilab.run.logs import RunLogs
 from jupyter_agilab.run.resume_key import trial_key
 from jupyter_agilab.run.spec import load_spec, stage_spec, write_spec
-from jupyter_agilab.run.submit import driver_environment, freeze_code
+from jupyter_agilab.run.submit import freeze_code
 from jupyter_agilab.run.trial_factors import alone_factor, together_factor
 from jupyter_agilab.run.tried import TrialReport, TriedPartition
 from jupyter_agilab.run.typed_places import TypedPlaces

@@ -85,12 +85,14 @@ class Task:
     """One batch on one worker: plan indexes, ascending. The worker reads the partitions from the plan.
 
     ``avoid`` names workers on which an earlier attempt failed: another one is taken where there is one.
+    ``workers`` names those that alone may run it, each by its own name or by its host's; empty: any may.
     """
 
     number: int
     attempt: int
     indexes: tuple[int, ...]
     avoid: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

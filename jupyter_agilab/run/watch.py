@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_agilab.run.causes import NOT_OF_FAILURE, Cause, Causes
+from jupyter_agilab.run.driver_process import keep_last_words
 from jupyter_agilab.run.events import EventReader
 from jupyter_agilab.run.index_ranges import indexes_in
 from jupyter_agilab.run.layout import RunDirectory
@@ -22,6 +23,7 @@ from jupyter_agilab.run.types import RunState
 from jupyter_agilab.run.worker_status import WorkerStatus
 
 SHOWN_FAILURES = 3
+_SAME_START_S = 0.1
 _SUBMIT_PATIENCE_S = 30.0
 _ENDED = frozenset({"finished", "partial", "failed", "stopped", "interrupted"})
 _STOPPED = "the run was stopped, and its driver was ended before it could say so"
@@ -224,6 +226,8 @@ class RunWatch:
             status.state, status.message = "stopped", _STOPPED
         else:
             status.state = "interrupted"
+            if self._driver is not None:
+                keep_last_words(self._driver)
             status.message = "the driver ended without a word; " + _log_tail(self._run)
 
     def _take_artifact(self, manifest: dict[str, Any]) -> None:
@@ -250,14 +254,18 @@ class RunWatch:
         elif kind == "worker.joined":
             worker = status.workers.setdefault(event["worker"], WorkerStatus())
             worker.host, worker.pid, worker.lost = event.get("host", ""), event.get("pid") or 0, ""
+            worker.put_down()
         elif kind == "worker.lost":
             worker = status.workers.setdefault(event["worker"], WorkerStatus())
             worker.lost = event["cause"]
-            worker.rest()
+            worker.end()
         elif kind == "task.started":
             self._start(event)
         elif kind == "task.finished":
             self._count(event)
+        elif kind == "task.lost":
+            if event["worker"] in status.workers:
+                status.workers[event["worker"]].put_down(event["task"])
         elif kind == "run.beat":
             self._look(event)
         elif kind == "partition.failed":
@@ -270,16 +278,21 @@ class RunWatch:
             status.merged = event["merged"]
         elif kind == "run.ended":
             status.state = event["state"]
-            status.artifact = event["artifact"]
+            artifact = event["artifact"]
+            # it is told from the contract's folder on
+            status.artifact = artifact and str(self._run.path.parents[3] / artifact)
             status.message = self._places.mapped(event["message"])
             status.elapsed_s = event["seconds"]
             status.missing = event.get("missing_count", 0)
             for worker in status.workers.values():
-                worker.rest()
+                worker.end()
 
     def _start(self, event: dict[str, Any]) -> None:
+        text = event.get("indexes")
+        if event.get("worker"):
+            worker = self.status.workers.setdefault(event["worker"], WorkerStatus())
+            worker.take_up(event["task"], text or str(event["first"]), event["t"])
         if self._waiting:
-            text = event.get("indexes")
             for index in indexes_in(text) if text else (event["first"],):
                 self._waiting.pop(index, None)
 
@@ -321,6 +334,7 @@ class RunWatch:
         status.size_bytes += event["bytes"]
         status.last_progress = event["t"]
         worker = status.workers.setdefault(event["worker"], WorkerStatus())
+        worker.put_down(event["task"])
         worker.finished += event["finished"]
         worker.tasks += 1
         worker.busy_s += event["seconds"]
@@ -366,7 +380,11 @@ def driver_is_alive(run: RunDirectory) -> bool:
 
     try:
         # a later process may have been given the same number; one that has ended has no command line
-        return run.run_id in " ".join(psutil.Process(int(pid)).cmdline())
+        process = psutil.Process(int(pid))
+        if "created" in manifest and process.status() != psutil.STATUS_ZOMBIE:
+            # one that was lent, and began before it knew its run
+            return abs(process.create_time() - float(manifest["created"])) < _SAME_START_S
+        return run.run_id in " ".join(process.cmdline())
     except psutil.AccessDenied:
         return True
     except psutil.Error:

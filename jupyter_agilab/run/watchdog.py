@@ -59,6 +59,8 @@ class Watchdog:
         self._started = self._looked = self._beaten = self._guarded = time.monotonic()
         self._late: dict[int, float] = {}
         self._reserve = 0
+        self.working: list[Doing] = []
+        """Who was at which task at the last look."""
 
     def look(self, limits: Mapping[int, int | None]) -> list[Verdict]:
         """Give the workers that must be ended; does next to nothing when called again within 0.2 s.
@@ -72,7 +74,7 @@ class Watchdog:
         if now - self._looked < _LOOK_S:
             return []
         self._looked = now
-        working = [each for each in self._notes.read() if each.task in limits]
+        self.working = working = [each for each in self._notes.read() if each.task in limits]
         found: dict[int, Verdict] = {}
         for verdict in (*self._too_late(working), *self._too_large(working, limits), *self._largest(working)):
             found.setdefault(verdict.doing.task or 0, verdict)

@@ -29,6 +29,9 @@ class WorkerStatus:
     partition, since
         The plan's index of what it works on, and since when, on its own clock; None and 0 where it has
         nothing to do, or nothing was heard.
+    task, task_since, indexes
+        The task that it took up last and has not ended, since when on the driver's clock, and the plan's
+        indexes of its partitions (``0-99,105``); None, 0 and empty where it has none, or nobody knows.
     cpu_s, rss_bytes
         CPU time and memory of its process at the last look; 0 where they are not known.
     seen, moved
@@ -49,6 +52,23 @@ class WorkerStatus:
     seen: float = 0.0
     moved: float = 0.0
     done: int = 0
+    task: int | None = None
+    task_since: float = 0.0
+    indexes: str = ""
+
+    def take_up(self, task: int, indexes: str, time: float) -> None:
+        """Take note that it begins a task."""
+        self.task, self.indexes, self.task_since = task, indexes, time
+
+    def put_down(self, task: int | None = None) -> None:
+        """Take note that it is through with a task, or with whatever it had."""
+        if task is None or task == self.task:
+            self.task, self.indexes, self.task_since = None, "", 0.0
+
+    def end(self) -> None:
+        """Take note that it will do nothing more."""
+        self.rest()
+        self.put_down()
 
     def look(self, seen: Mapping[str, Any], time: float) -> None:
         """Take in what a heartbeat says of it; `time` is the heartbeat's."""

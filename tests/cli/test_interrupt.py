@@ -47,7 +47,7 @@ def test_a_second_ctrl_c_does_not_wait(stage, running, agilab, monkeypatch, caps
 
     running("run", "work", "--detach").answer()
     watch = api.attach("work")
-    monkeypatch.setattr(api, "submit", lambda *_: watch)
+    monkeypatch.setattr(api, "submit", lambda *_, **__: watch)
 
     def press(*_args, **_kwargs):
         raise KeyboardInterrupt

@@ -16,7 +16,7 @@ from jupyter_agilab.contract.model import PartitionTable
 from jupyter_agilab.errors import PlanError
 from jupyter_agilab.partition.read import iter_rows
 from jupyter_agilab.planning.plan import Plan
-from jupyter_agilab.planning.store import plan_json
+from jupyter_agilab.planning.plan_json import plan_json
 
 Planner = Callable[..., Plan]
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

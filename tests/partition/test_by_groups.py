@@ -36,7 +36,8 @@ from jupyter_agilab.partition.read import (
 from jupyter_agilab.partition.staged import progress
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.plan import Plan
-from jupyter_agilab.planning.store import plan_json, read_plan, write_plan
+from jupyter_agilab.planning.plan_json import plan_json
+from jupyter_agilab.planning.store import read_plan, write_plan
 
 Planner = Callable[..., Plan]
 CELL = st.one_of(

@@ -114,7 +114,10 @@ def test_what_it_lacks_goes_to_the_least_loaded(plan, kept) -> None:
     [
         ("{", "it is not JSON"),
         ([], "expected an object, got list"),
-        ({"schema": "x", "work_plan": []}, "expected schema 'agilab.distribution_tree.v2', got 'x'"),
+        (
+            {"schema": "x", "work_plan": []},
+            "expected schema 'agilab.distribution_tree.v2' or",
+        ),
         ({"schema": "agilab.distribution_tree.v2"}, "expected work_plan"),
         ({"schema": "agilab.distribution_tree.v2", "work_plan": [[["z.csv"]]]}, "has no partition ['z.csv']"),
     ],

@@ -7,10 +7,16 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from jupyter_agilab.cli.terminal import json_text
+from jupyter_agilab.dated_json import tagged
 from jupyter_agilab.errors import PlanError
+from jupyter_agilab.partition.parameter_sets import GridSets, SetPartitions, axis_of
 from jupyter_agilab.planning.make import make_plan
-from jupyter_agilab.planning.store import partition_json, plan_json, read_plan, write_plan
+from jupyter_agilab.planning.plan_json import partition_json, partition_texts, plan_json
+from jupyter_agilab.planning.store import read_plan, write_plan
 
 GRID = """
 lr = [0.1, nan, inf]
@@ -68,6 +74,46 @@ def test_sets_are_written_as_their_partitions_would_be(contract, tmp_path, grid)
         assert (tmp_path / "sets" / file).read_bytes() == (tmp_path / "made" / file).read_bytes()
     lines = (tmp_path / "sets/plan.jsonl").read_text().splitlines()
     assert len({json.loads(line)["id"] for line in lines}) == len(plan.workers)
+
+
+@pytest.mark.parametrize("name", ["chunks", "files", "sweep", "nothing"])
+def test_the_texts_of_partitions_are_their_json(plans, name) -> None:
+    plan = plans[name]
+    expected = [
+        json.loads(json_text(partition_json(partition, worker)))
+        for partition, worker in zip(plan.partitions, plan.workers, strict=True)
+    ]
+    texts = list(partition_texts(plan))
+    assert [json.loads(text) for text in texts] == expected
+    assert all("\n" not in text and text.isascii() for text in texts)
+    assert [list(json.loads(text)) for text in texts] == [list(each) for each in expected]
+
+
+values = st.one_of(
+    st.integers(), st.floats(), st.text(max_size=5), st.booleans(), st.none(), st.dates(),
+    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_any_grid_is_written_as_its_partitions_would_be(data) -> None:
+    """Zipped names, constants, names in any order, values of any kind: without making the sets."""
+    names = data.draw(st.lists(st.text(max_size=3), min_size=1, max_size=6, unique=True))
+    left, axes, constants = list(names), [], {}
+    while left:
+        width = data.draw(st.integers(0, min(2, len(left))))
+        if width == 0:
+            constants[left.pop(0)] = data.draw(values)
+            continue
+        taken, left = left[:width], left[width:]
+        rows = data.draw(st.lists(st.tuples(*[values] * width), min_size=1, max_size=3))
+        axes.append(axis_of(taken, rows))
+    sets = GridSets(data.draw(st.permutations(names)), axes, constants)
+    partitions = SetPartitions(sets)
+    spaced = json.JSONEncoder(default=tagged).encode
+    quick = list(partitions.set_texts(spaced, ", "))
+    assert quick == [(each.id, spaced(each.parameters)) for each in partitions]
 
 
 def test_dates_stay_dates(plans, tmp_path) -> None:

@@ -81,3 +81,13 @@ def test_partitions_without_weight_are_batched_too():
         batcher.learn(batch, 1e-5 * len(batch))
         tasks += 1
     assert tasks < 600
+
+
+def test_what_is_left_is_cut_anew_when_workers_join():
+    batcher = Batcher([1.0] * 1000, range(1000), 2)
+    batcher.learn(batcher.next(), 0.001)
+    for_two = len(batcher.next())
+    batcher.fit(100)
+    assert len(batcher.next()) < for_two
+    batcher.fit(0)
+    assert batcher.next()

@@ -224,6 +224,8 @@ class TestSchema:
                     found.setdefault(node.args[0].value, set()).update(
                         keyword.arg for keyword in node.keywords if keyword.arg
                     )
+        # runners tell the loop so; it becomes `task.started`
+        assert found.pop("task.taken") == {"task", "worker"}
         assert set(found) == set(DECLARED)
         for name, fields in found.items():
             assert fields <= {field.name for field in DECLARED[name].fields}, name
@@ -289,7 +291,7 @@ class TestRealJournals:
         stage.sweep(20)
         status = stage.status(backend="pool", batch_size=1)
         assert status.state == "failed"
-        self.check(status.run_dir, "worker.lost", "partition.failed", "run.ended")
+        self.check(status.run_dir, "worker.lost", "task.lost", "partition.failed", "run.ended")
 
     def test_a_run_that_is_stopped_and_one_that_is_killed(self, stage):
         stage.module("import time\ndef work(i):\n    time.sleep(0.05)\n    return i\n").sweep(400)

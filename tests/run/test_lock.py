@@ -1,16 +1,19 @@
 """One run of a stage at a time."""
 
+import importlib
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from jupyter_agilab import api
-from jupyter_agilab.errors import RunBusyError
+from jupyter_agilab.errors import AgilabError, RunBusyError
 from jupyter_agilab.run.artifact import identity_of
+from jupyter_agilab.run.driver_process import Standby
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.lock import StageLock
 from jupyter_agilab.run.manifest import read_manifest
@@ -126,7 +129,7 @@ class TestTwoAtOnce:
                 assert answer[0] == "finished" or "under way" in answer[1]
             assert (stage.folder / "artifacts/work.jsonl").read_bytes() == expected(count)
             assert [path.name for path in (stage.folder / "artifacts").iterdir()] == ["work.jsonl"]
-        assert set(outcomes) - {"finished"} <= {"run-busy", "run-failed"}
+        assert set(outcomes) - {"finished"} <= {"run-busy"}
         assert stage.run().reused == 19
 
     def test_of_one_contract_by_two_paths(self, stage, pair, tmp_path_factory):
@@ -226,3 +229,164 @@ def test_an_artifact_that_somebody_changes_while_the_run_goes_on_is_not_replaced
     assert (result.reused, result.path.read_bytes()) == (60, expected(60))
     told = read_manifest(RunDirectory(result.run_dir))["artifact"]
     assert identity_of(artifact).items() <= told.items()
+
+
+class TestSubmitters:
+    """Many processes that submit one stage at the same moment: one run, and no trace of the others."""
+
+    def test_one_runs_and_the_others_leave_nothing(self, stage):
+        stage.module("import time\ndef work(i):\n    time.sleep(0.5)\n    return i\n").sweep(4)
+        code = (
+            "import sys, time\nfrom jupyter_agilab import api\n"
+            "from jupyter_agilab.errors import RunBusyError\n"
+            "print('ready', flush=True)\n"
+            "time.sleep(max(0.0, float(sys.stdin.readline()) - time.time()))\n"
+            "try:\n    watch = api.submit(sys.argv[1])\n"
+            "except RunBusyError:\n    print('busy')\n"
+            "else:\n    print(watch.status.run_id, watch.wait(timeout_s=100).state)\n"
+        )
+        home = stage.folder / ".agilab/runs/work"
+        for turn in range(3):
+            (stage.folder / "stages/work.py").write_text(
+                f"import time\ndef work(i):\n    time.sleep(0.5)\n    return i + {turn}\n"
+            )
+            submitters = [
+                subprocess.Popen(
+                    [sys.executable, "-c", code, str(stage.path)],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                )
+                for _ in range(4)
+            ]  # fmt: skip
+            before = set(home.glob("2*"))
+            for submitter in submitters:
+                assert submitter.stdout.readline() == "ready\n"
+            moment = time.time() + 0.3
+            for submitter in submitters:
+                submitter.stdin.write(f"{moment}\n")
+                submitter.stdin.flush()
+            answers = [submitter.communicate(timeout=150)[0].split() for submitter in submitters]
+            ran = [answer for answer in answers if answer != ["busy"]]
+            assert ran, answers
+            assert all(state == "finished" for _, state in ran), answers
+            # whoever was refused made no directory; several ran only where one came after the other
+            assert {path.name for path in set(home.glob("2*")) - before} == {run_id for run_id, _ in ran}
+            assert standing_by() == []
+
+    def test_between_submit_and_the_driver_the_stage_is_taken(self, stage, monkeypatch):
+        stage.module("def work(i):\n    return i\n").sweep(3)
+        submitting = importlib.import_module("jupyter_agilab.run.submit")
+        refused = []
+        written = submitting.write_manifest
+
+        def write(*args):
+            # the directory is there, and no driver knows of it
+            with pytest.raises(RunBusyError) as caught:
+                submitting.take_stage(stage.folder, "work")
+            refused.append(caught.value)
+            return written(*args)
+
+        monkeypatch.setattr(submitting, "_ENDING_PATIENCE_S", 0.1)
+        monkeypatch.setattr(submitting, "write_manifest", write)
+        assert list(stage.run().records()) == [0, 1, 2]
+        assert len(refused) == 1
+
+    def test_a_lock_whose_driver_was_killed_is_free_at_once(self, stage):
+        stage.module("import time\ndef work(i):\n    time.sleep(60)\n").sweep(2)
+        for backend in ("local", "pool"):
+            watch = api.submit(stage.path, api.RunSettings(backend=backend))
+            with pytest.raises(RunBusyError):
+                api.submit(stage.path)
+            watch._driver.kill()
+            watch._driver.wait()
+            assert StageLock(RunDirectory(Path(watch.status.run_dir)).lock).is_free()
+
+
+def standing_by() -> list[list[str]]:
+    """Give the drivers below this process that wait for a run."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            command = process.cmdline()
+        except psutil.Error:
+            continue
+        if "jupyter_agilab.run" in command and "-" in command:
+            found.append(command)
+    return found
+
+
+def lives(pid: int) -> bool:
+    try:
+        # whoever should reap it may take a while
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+class TestDriversThatWait:
+    def test_one_whose_plan_fails_is_gone(self, stage):
+        stage.module("def work(i):\n    return i\n").sweep(3)
+        (stage.folder / "grid.json").write_text("{")
+        with pytest.raises(AgilabError):
+            api.submit(stage.path)
+        assert standing_by() == []
+        assert not (stage.folder / ".agilab").exists()
+
+    def test_one_whose_stage_is_busy_is_not_started(self, stage, monkeypatch):
+        stage.module("import time\ndef work(i):\n    time.sleep(60)\n").sweep(2)
+        watch = api.submit(stage.path)
+        monkeypatch.setattr(Standby, "__init__", None)
+        with pytest.raises(RunBusyError):
+            api.submit(stage.path)
+        watch._driver.kill()
+        watch._driver.wait()
+
+    def test_one_whose_starter_is_killed_is_gone(self):
+        code = (
+            "import os, signal\nfrom jupyter_agilab.run.driver_process import Standby\n"
+            "standby = Standby(forks=True)\nprint(standby.process.pid, flush=True)\n"
+            "os.kill(os.getpid(), signal.SIGKILL)\n"
+        )
+        answer = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False)
+        pid = int(answer.stdout)
+        deadline = time.monotonic() + 60
+        while lives(pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def test_one_that_cannot_come_up_leaves_its_last_words(self, stage, monkeypatch):
+        stage.module("def work(i):\n    return i\n").sweep(3)
+        monkeypatch.setenv("PYTHONHOME", "/nowhere")
+        status = api.submit(stage.path).wait(timeout_s=60)
+        assert status.state == "interrupted"
+        assert "its log ends with" in status.message
+        assert (Path(status.run_dir) / "driver.log").read_text()
+        monkeypatch.delenv("PYTHONHOME")
+        assert stage.run().reused == 0
+
+    def test_an_id_that_became_old_while_planning_is_not_used(self, stage):
+        """Runs are sorted by their ids: one that comes later must have a later one."""
+        stage.module("def work(i):\n    return i\n").sweep(3)
+        with Standby(forks=True) as early:
+            first = stage.run()
+            watch = api.submit(stage.path, standby=early)
+            assert watch.wait(timeout_s=60).state == "finished"
+            assert watch.status.run_id > first.run_id > early.run_id
+            assert early.process.poll() is not None
+
+    def test_workers_have_the_threads_of_the_plan(self, stage):
+        stage.module("import os\ndef work(i):\n    return os.environ['OMP_NUM_THREADS']\n").sweep(2)
+        for backend in ("local", "pool"):
+            stage.contract("[execution]\nthreads_per_worker = 3\n", backend=backend)
+            assert set(stage.run(force=True).records()) == {"3"}
+
+    def test_the_command_line_ends_it_on_misuse(self, tmp_path):
+        code = (
+            "import sys, psutil\nfrom jupyter_agilab.cli import main\n"
+            "code = main(['run', 'nothing_here'])\n"
+            "print(code, len(psutil.Process().children()))\n"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        assert answer.stdout.split()[-1] == "0"
+        assert not list(tmp_path.iterdir())

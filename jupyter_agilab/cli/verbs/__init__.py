@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ VERBS: tuple[str, ...] = (
     "logs",
     "report",
     "replay",
+    "migrate",
+    "export",
+    "import",
+    "build",
+    "cluster",
     "clean",
     "demo",
 )
@@ -30,5 +36,6 @@ VERBS: tuple[str, ...] = (
 
 def verb_named(name: str) -> Verb | OutsideVerb:
     """Import a verb: the ``VERB`` of the module of its name. Of all the others nothing is imported."""
-    verb: Verb | OutsideVerb = import_module(f"{__name__}.{name}").VERB
+    module = f"{name}_" if iskeyword(name) else name
+    verb: Verb | OutsideVerb = import_module(f"{__name__}.{module}").VERB
     return verb

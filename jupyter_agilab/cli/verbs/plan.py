@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_agilab.cli.terminal import Terminal
 from jupyter_agilab.cli.verb import FOUND, GOOD, Verb, natural, positive
@@ -24,10 +24,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--preview", metavar="INDEX", type=natural, help="what the function will receive for this partition"
     )
     parser.add_argument(
-        "--distribution", metavar="FILE", help="take the workers from AGILAB's distribution.json"
+        "--distribution",
+        metavar="FILE",
+        help="take the workers from a work plan, or from AGILAB's distribution.json",
     )
     parser.add_argument(
         "--export-distribution", metavar="FILE", help="write the plan as AGILAB's distribution.json"
+    )
+    parser.add_argument(
+        "--export-work-plan",
+        metavar="FILE",
+        help="write which worker does what, to edit it and to run with it",
     )
 
 
@@ -41,7 +48,13 @@ def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
     with staging_shown(terminal):
         plan = api.plan(args.path, cores=args.cores, workers=args.workers, distribution=args.distribution)
     if args.export_distribution:
-        _export(plan, args.export_distribution)
+        from jupyter_agilab.planning.distribution import distribution_of
+
+        _export(distribution_of(plan), args.export_distribution)
+    if args.export_work_plan:
+        from jupyter_agilab.planning.work_plan import work_plan_of
+
+        _export(work_plan_of(plan), args.export_work_plan)
     if terminal.as_json:
         _answer(plan, terminal, partitions=args.partitions)
     else:
@@ -59,15 +72,14 @@ def _preview(path: str, index: int, terminal: Terminal) -> int:
     return GOOD
 
 
-def _export(plan: Plan, name: str) -> None:
+def _export(value: dict[str, Any], name: str) -> None:
     from pathlib import Path
 
     from jupyter_agilab.atomic import write_json
     from jupyter_agilab.errors import OutputError
-    from jupyter_agilab.planning.distribution import distribution_of
 
     try:
-        write_json(Path(name), distribution_of(plan))
+        write_json(Path(name), value)
     except OSError as error:
         raise OutputError(
             f"{name} cannot be written: {error.strerror or error}", hint="name a file in a folder that exists"
@@ -75,11 +87,10 @@ def _export(plan: Plan, name: str) -> None:
 
 
 def _answer(plan: Plan, terminal: Terminal, *, partitions: bool) -> None:
-    from jupyter_agilab.planning.store import partition_json, plan_json
+    from jupyter_agilab.planning.plan_json import partition_texts, plan_json
 
     if partitions:
-        items = map(partition_json, plan.partitions, plan.workers)
-        terminal.answer_with_list(plan_json(plan, partitions=False), "partitions", items)
+        terminal.answer_with_texts(plan_json(plan, partitions=False), "partitions", partition_texts(plan))
     else:
         terminal.answer(plan_json(plan, partitions=False))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from jupyter_agilab.cli.terminal import Terminal
@@ -12,6 +12,7 @@ from jupyter_agilab.contract.model import BACKENDS
 from jupyter_agilab.errors import UsageError
 
 if TYPE_CHECKING:
+    from jupyter_agilab.run.driver_process import Standby
     from jupyter_agilab.run.submit import RunSettings
     from jupyter_agilab.run.watch import RunStatus, RunWatch
 
@@ -28,6 +29,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="a Dask scheduler that is there, as tcp://host:8786"
     )
+    parser.add_argument("--cluster", metavar="NAME", help="a cluster of clusters.toml")
+    parser.add_argument(
+        "--distribution",
+        metavar="FILE",
+        help="keep to a work plan, or to AGILAB's distribution.json: who does what",
+    )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a file at `output` that no run of this stage wrote"
     )
@@ -42,11 +49,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
-    from jupyter_agilab import api
-    from jupyter_agilab.cli.staging import staging_shown
+    with ExitStack() as stack:
+        # it comes up while all the rest is imported, and is ended where nothing comes of it
+        standby = _standby(args)
+        if standby is not None:
+            stack.enter_context(standby)
+        from jupyter_agilab import api
+        from jupyter_agilab.cli.staging import staging_shown
 
-    with staging_shown(terminal):
-        watch = api.submit(args.path, _settings(args))
+        with staging_shown(terminal):
+            watch = api.submit(args.path, _settings(args), standby=standby)
     # what shows the run is imported while it starts
     from jupyter_agilab.cli.ending import command_for, tell_end
     from jupyter_agilab.cli.progress import Progress
@@ -75,6 +87,23 @@ def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
     return tell_end(status, terminal)
 
 
+def _standby(args: argparse.Namespace) -> Standby | None:
+    from jupyter_agilab.run.driver_process import Standby
+
+    with suppress(OSError):
+        if args.cluster:
+            from jupyter_agilab.contract.named import contract_path
+            from jupyter_agilab.run.clusters.service.borrow import borrowed_driver
+
+            borrowed = borrowed_driver(args.cluster, contract_path(args.path).absolute().parent)
+            if borrowed is not None:
+                return borrowed
+        uses_dask = bool(args.backend == "dask" or args.scheduler or args.cluster)
+        return Standby(forks=not uses_dask, uses_dask=uses_dask)
+    # it is tried again, and told, when the run is there
+    return None
+
+
 def _settings(args: argparse.Namespace) -> RunSettings:
     from jupyter_agilab.run.submit import RunSettings
 
@@ -85,8 +114,10 @@ def _settings(args: argparse.Namespace) -> RunSettings:
     return RunSettings(
         workers=args.workers,
         backend="dask" if args.scheduler else args.backend,
+        cluster=args.cluster,
         batch_size=args.batch_size,
         scheduler=args.scheduler,
+        distribution=args.distribution,
         overwrite=args.overwrite,
         only=args.only,
         force=args.force,

@@ -178,6 +178,10 @@ class _Fold:
                 self._holders[event["task"]] = self._place(event["worker"], at)
         elif kind == "task.finished":
             self._finish(event, at)
+        elif kind == "task.lost":
+            if event["task"] in self._waiting:
+                place = self._place(event["worker"], at) if event["worker"] else -1
+                self._give_up(event["task"], place, at)
         elif kind == "partition.failed":
             self._fail(event, at)
         elif kind == "worker.joined":

@@ -12,7 +12,8 @@ from jupyter_agilab.errors import PlanError, RunNotFoundError
 from jupyter_agilab.partition.parameter_sets import Same
 from jupyter_agilab.planning.expected import Estimate
 from jupyter_agilab.planning.plan import Plan
-from jupyter_agilab.planning.store import StoredPartitions, read_plan
+from jupyter_agilab.planning.store import read_plan
+from jupyter_agilab.planning.stored import StoredPartitions
 from jupyter_agilab.run.causes import Cause, Causes
 from jupyter_agilab.run.events import read_events
 from jupyter_agilab.run.layout import RunDirectory

@@ -33,7 +33,7 @@ def part(story: RunStory) -> Part:
     rows = [
         ["run", code(story.run.run_id), ""],
         ["submitted", moment(float(manifest.get("submitted", 0.0))), ""],
-        ["files", code(story.run.path), ""],
+        ["files", code(story.run.path.relative_to(story.run.path.parents[3])), ""],
         *([_NAMES[name], code(value), before.get(name, "")] for name, value in named),
     ]
     if "git" not in dict(named):
