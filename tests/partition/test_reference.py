@@ -22,7 +22,7 @@ def test_every_finding_is_explained(page) -> None:
     files = {"plan.json", "plan.jsonl"}
     text = "".join(
         path.read_text("utf-8")
-        for package in ("partition", "planning")
+        for package in ("partition", "planning", "run")
         for path in (ROOT / "jupyter_agilab" / package).rglob("*.py")
     )
     told = set(re.findall(r"`((?:plan|partition|binding)\.[a-z-]+)`", page)) - files

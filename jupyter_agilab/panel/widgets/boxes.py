@@ -54,7 +54,7 @@ def choice(name: str, told: str, options: Sequence[Any], value: Any, change: Cal
 
 
 def slider(name: str, told: str, value: int, least: int, most: int, change: Callable[[int], None]) -> Any:
-    """Make a slider for whole numbers; its number can be typed as well."""
+    """Make a slider for whole numbers, to be put into a `row`; its number can be typed as well."""
     made = ipywidgets.IntSlider(
         value=value,
         min=least,
@@ -62,7 +62,7 @@ def slider(name: str, told: str, value: int, least: int, most: int, change: Call
         description=name,
         tooltip=told,
         style=_WIDE,
-        # beside another control it must not shrink to nothing
+        # beside another control it must not shrink to nothing; in a column this would be its height
         layout={"width": "auto", "max_width": "34em", "flex": "1 1 24em"},
     )
     made.observe(lambda event: change(event["new"]), "value")

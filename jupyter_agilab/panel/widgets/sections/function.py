@@ -88,7 +88,9 @@ def _signature(extraction: Any) -> Markup | None:
         return None
     called = f"{extraction.function_name}({', '.join(map(str, extraction.signature))})"
     result = (
-        f" Result: {extraction.returns[:1].lower() + extraction.returns[1:]}." if extraction.returns else ""
+        f" Result: {extraction.returns[:1].lower() + extraction.returns[1:].rstrip('.')}."
+        if extraction.returns
+        else ""
     )
     return element("p", code(called), result)
 

@@ -68,7 +68,12 @@ class SplitSection:
         )
         self._plan = text_box()
         self.widget = column(
-            self._rule, self._strategy, self._input, self._target, row(self._workers, self._auto), self._plan
+            self._rule,
+            self._strategy,
+            self._input,
+            row(self._target),
+            row(self._workers, self._auto),
+            self._plan,
         )
 
     def show(self) -> None:
