@@ -20,8 +20,8 @@ from jupyter_agilab.migrate.prove.split_kind import split_kind
 _DONE = {
     "append": "appends to {}",
     "extend": "extends {}",
-    "item": "sets one entry of {} each",
-    "column": "sets one row or column of {} each",
+    "item": "sets an entry of {}",
+    "column": "sets a row or column of {}",
     "concat": "joins a part to {}",
     "add": "adds to {}",
     "count": "counts in {}",

@@ -27,6 +27,8 @@ for row in rows:
 print("summed", len(numbers), "rows")
 {"rows": len(numbers), "total": sum(numbers)}"""
 ATTACH = "%load_ext jupyter_agilab\n%parallel_attach --detach totals"
+# all that the cell of the stage shows
+PANEL = ".jp-Cell[data-windowed-list-index='1'] .jp-OutputArea-output .widget-vbox"
 ROWS = 3_000
 STOP_WITHIN_S = 30.0
 
@@ -113,7 +115,7 @@ def test_from_the_cell_to_the_saved_notebook(kind, front_end, server, shots, axe
     wait_for(lambda: partitions_shown(page) == 34)
     wait_for(lambda: "target_partitions = 34" in contract.read_text("utf-8"))
     shots(page, f"{kind}-2-split")
-    axe(page, ".jp-Cell[data-windowed-list-index='1'] .jp-OutputArea-output .widget-vbox")
+    axe(page, PANEL)
 
     # one partition first
     section(page, "Trial")
@@ -121,6 +123,11 @@ def test_from_the_cell_to_the_saved_notebook(kind, front_end, server, shots, axe
     printed = shown.output(1).locator("pre", has_text=re.compile(r"summed \d+ rows"))
     printed.last.wait_for(state="attached")
     shots(page, f"{kind}-3-trial")
+    axe(page, PANEL)
+    for title in ("1 Function", "3 Reducer", "Files", "Scale"):
+        section(page, title)
+        shots(page, f"{kind}-3-{title.split()[-1].lower()}")
+        axe(page, PANEL)
 
     # a change on disk is taken over: a failure is not to end the run
     text = contract.read_text("utf-8")
