@@ -105,9 +105,9 @@ class LoopFinding:
     line, end_line
         In the cell, from 1: of the loop, or of the expression that holds a comprehension or a call.
     form
-        ``for``, ``ListComp``, ``SetComp``, ``DictComp``, ``GeneratorExp``, ``map``, ``Pool.map``,
+        ``for``, ``while``, ``ListComp``, ``SetComp``, ``DictComp``, ``GeneratorExp``, ``map``, ``Pool.map``,
         ``executor.submit``, ``joblib``, ``dask.delayed``, ``dask.bag``, ``client.map``, ``ipyparallel``,
-        ``groupby-apply``, ``apply``, ``chunks``, ``papermill``, ...
+        ``groupby-apply``, ``apply``, ... Chunked reads and loops over papermill are ``for``.
     verdict
         ``convert``, or ``refuse``. With `change`, the verdict holds after that change.
     kind

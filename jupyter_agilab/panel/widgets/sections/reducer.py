@@ -8,7 +8,7 @@ from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.panel.markup import Markup, code, element, joined
 from jupyter_agilab.panel.trial_view import reducer_html
-from jupyter_agilab.panel.widgets.boxes import button, choice, column, set_markup, set_value, text_box
+from jupyter_agilab.panel.widgets.boxes import button, choice, column, row, set_markup, set_value, text_box
 from jupyter_agilab.panel.widgets.section import Panel, Quiet
 from jupyter_agilab.reduce.registry import meanings, ready_made
 from jupyter_agilab.stage_options import StageOptions, settle
@@ -40,7 +40,7 @@ class ReducerSection:
             "Runs one partition, and the reducer on none, one and two results",
             lambda: panel.try_one(0),
         )
-        self.widget = column(self._reducer, self._about, self._try, self._tried)
+        self.widget = column(self._reducer, self._about, row(self._try), self._tried)
 
     def show(self) -> None:
         """Show the contract's reducer, and what a trial made of it."""
