@@ -84,11 +84,9 @@ class ScaleSection:
         self._run = button(
             "Run", "Runs all partitions; other cells can run meanwhile", self._start, style="success"
         )
-        # there only where clusters are named
-        self._place = column()
         self._form = column(
             self._backend,
-            self._place,
+            self._cluster,
             row(self._workers, text_box("0: as planned")),
             self._estimate,
             row(self._run),
@@ -116,9 +114,7 @@ class ScaleSection:
                 kept = self._cluster.value
                 self._cluster.options = options
                 self._cluster.value = kept if kept in state.clusters else _NO_CLUSTER
-        place = (self._cluster,) if state.clusters else ()
-        if self._place.children != place:
-            self._place.children = place
+        shown(self._cluster, bool(state.clusters))
         must_ask = (
             state.is_tried is False
             and not self._was_asked
