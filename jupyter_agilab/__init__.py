@@ -49,13 +49,38 @@ if TYPE_CHECKING:
     from jupyter_agilab.errors import AgilabError
     from jupyter_agilab.exact import pack, unpack
     from jupyter_agilab.extract.context import CellContext
+    from jupyter_agilab.live.crew import Hooks
+    from jupyter_agilab.live.export import export_program
+    from jupyter_agilab.live.job import ArrayJob, Job
+    from jupyter_agilab.live.jobs import Jobs
+    from jupyter_agilab.live.places.choose import use_cluster, use_pool, use_threads
+    from jupyter_agilab.live.places.place import Place
+    from jupyter_agilab.live.task import Task, task
+    from jupyter_agilab.live.under_way import JobResult
     from jupyter_agilab.loop_steps import parallel_steps, stage_items
+    from jupyter_agilab.panel.advice import advise, suggested_walltime
     from jupyter_agilab.panel.report.page import report
+    from jupyter_agilab.panel.workflow_lines import run_with_lines
+    from jupyter_agilab.panel.workflow_wording import Wording
     from jupyter_agilab.partition.types import Partition
     from jupyter_agilab.planning.plan import Plan
     from jupyter_agilab.result import StageResult
     from jupyter_agilab.stage_options import StageOptions
     from jupyter_agilab.stages import stage_from_cell, write_stage
+    from jupyter_agilab.workflow.running.settings import WorkflowSettings
+    from jupyter_agilab.workflows import (
+        Workflow,
+        attach_workflow,
+        check_workflow,
+        explain_workflow,
+        plan_workflow,
+        run_workflow,
+        stop_workflow,
+        submit_workflow,
+        workflow_graph,
+        workflow_runs,
+        workflow_story,
+    )
 
 __version__ = "0.1.0"
 
@@ -92,39 +117,82 @@ _HOMES = {
     "pack": "exact",
     "unpack": "exact",
     "CellContext": "extract.context",
+    "ArrayJob": "live.job",
+    "Hooks": "live.crew",
+    "Job": "live.job",
+    "JobResult": "live.under_way",
+    "Jobs": "live.jobs",
+    "Place": "live.places.place",
+    "Task": "live.task",
+    "export_program": "live.export",
+    "task": "live.task",
+    "use_cluster": "live.places.choose",
+    "use_pool": "live.places.choose",
+    "use_threads": "live.places.choose",
     "parallel_steps": "loop_steps",
     "stage_items": "loop_steps",
+    "advise": "panel.advice",
+    "suggested_walltime": "panel.advice",
     "report": "panel.report.page",
+    "run_with_lines": "panel.workflow_lines",
+    "Wording": "panel.workflow_wording",
     "Partition": "partition.types",
     "Plan": "planning.plan",
     "StageResult": "result",
     "StageOptions": "stage_options",
     "stage_from_cell": "stages",
     "write_stage": "stages",
+    "Workflow": "workflows",
+    "attach_workflow": "workflows",
+    "check_workflow": "workflows",
+    "explain_workflow": "workflows",
+    "plan_workflow": "workflows",
+    "run_workflow": "workflows",
+    "stop_workflow": "workflows",
+    "submit_workflow": "workflows",
+    "workflow_graph": "workflows",
+    "workflow_runs": "workflows",
+    "workflow_story": "workflows",
+    "WorkflowSettings": "workflow.running.settings",
 }
 
 __all__ = [
     "AgilabError",
+    "ArrayJob",
     "CellContext",
     "CheckReport",
     "Contract",
     "Finding",
+    "Hooks",
+    "Job",
+    "JobResult",
+    "Jobs",
     "Partition",
+    "Place",
     "Plan",
     "RunSettings",
     "StageOptions",
     "StageResult",
+    "Task",
+    "Wording",
+    "Workflow",
+    "WorkflowSettings",
     "__version__",
+    "advise",
     "attach",
+    "attach_workflow",
     "build",
     "check",
     "check_cluster",
+    "check_workflow",
     "clean",
     "cluster_health",
     "cluster_status",
     "clusters_started",
     "explain",
+    "explain_workflow",
     "export",
+    "export_program",
     "install_cluster",
     "load_contract",
     "logs",
@@ -133,9 +201,12 @@ __all__ = [
     "pack",
     "parallel_steps",
     "plan",
+    "plan_workflow",
     "replay",
     "report",
     "run",
+    "run_with_lines",
+    "run_workflow",
     "runs",
     "stage_from_cell",
     "stage_items",
@@ -143,9 +214,19 @@ __all__ = [
     "stop",
     "stop_all_clusters",
     "stop_cluster",
+    "stop_workflow",
     "submit",
+    "submit_workflow",
+    "suggested_walltime",
+    "task",
     "trial",
     "unpack",
+    "use_cluster",
+    "use_pool",
+    "use_threads",
+    "workflow_graph",
+    "workflow_runs",
+    "workflow_story",
     "write_contract",
     "write_stage",
 ]

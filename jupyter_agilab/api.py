@@ -24,7 +24,7 @@ from jupyter_agilab.clusters import (
     stop_cluster,
 )
 from jupyter_agilab.comparison import diff
-from jupyter_agilab.contract.load import ContractFile, read_contract
+from jupyter_agilab.contract.load import ContractFile, check_text, read_contract
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.contract.named import contract_path
 from jupyter_agilab.diagnostics import Finding, errors_in
@@ -116,12 +116,18 @@ class CheckReport:
         }
 
 
-def check(path: str | Path) -> CheckReport:
-    """Check a contract, and that its files, module and function are there; imports and runs nothing."""
+def check(path: str | Path, *, text: str | None = None) -> CheckReport:
+    """Check a contract, and that its files, module and function are there; imports and runs nothing.
+
+    Parameters
+    ----------
+    text
+        Checked in place of what the file holds: what an editor has and has not saved.
+    """
     from jupyter_agilab.export.stale import stale_exports
     from jupyter_agilab.run.preflight import preflight
 
-    file = read_contract(contract_path(path))
+    file = read_contract(contract_path(path)) if text is None else check_text(text, Path(path))
     findings = list(file.findings)
     if file.contract is not None and not errors_in(findings):
         findings += file.located(preflight(file.contract, file.folder))
@@ -142,6 +148,7 @@ def plan(
     cores: int | None = None,
     workers: int | None = None,
     distribution: str | Path | None = None,
+    text: str | None = None,
 ) -> Plan:
     """Plan a contract: partitions, workers, findings, what it will take; imports and runs nothing.
 
@@ -151,6 +158,8 @@ def plan(
         Plan for a machine that one does not have, or for another number of workers than the contract's.
     distribution
         A file that says which worker does what: a work plan of ours, or AGILAB's ``distribution.json``.
+    text
+        Planned in place of what the file holds: what an editor has and has not saved.
 
     Raises
     ------
@@ -161,7 +170,7 @@ def plan(
     """
     from jupyter_agilab.expectations import with_estimate
 
-    file, contract = _usable(path)
+    file, contract = _usable(path, text)
     made = _plan(file, contract, cores=cores, workers=workers)
     if distribution is not None:
         from jupyter_agilab.planning.distribution import with_distribution
@@ -307,8 +316,8 @@ def run(
     return result_of_status(watch.wait(on_status))
 
 
-def _usable(path: str | Path) -> tuple[ContractFile, Contract]:
-    file = read_contract(contract_path(path))
+def _usable(path: str | Path, text: str | None = None) -> tuple[ContractFile, Contract]:
+    file = read_contract(contract_path(path)) if text is None else check_text(text, Path(path))
     errors = errors_in(file.findings)
     if file.contract is None or errors:
         raise ContractError(f"{file.path.name or file.path} cannot be used", file.findings)

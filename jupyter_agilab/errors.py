@@ -83,6 +83,12 @@ class ContractError(FindingsError):
     code = "contract"
 
 
+class WorkflowError(FindingsError):
+    """The workflow cannot be used as it stands."""
+
+    code = "workflow"
+
+
 class ExtractionError(FindingsError):
     """The cell cannot become a partition function as it stands."""
 
@@ -171,3 +177,70 @@ class UsageError(AgilabError):
     """A flag, an argument or a cell header is not what the command takes."""
 
     code = "usage"
+
+
+class NoPlaceError(AgilabError, RuntimeError):
+    """A task was called or mapped where no place is active that could run it."""
+
+    code = "no-place"
+
+
+class PlaceClosedError(AgilabError, RuntimeError):
+    """A place was asked for work or for a result after it was closed."""
+
+    code = "place-closed"
+
+
+class ClaimError(AgilabError, ValueError):
+    """A task or a stage claims what its place does not offer, or the claim is no such amount."""
+
+    code = "claim"
+
+
+class NotRunError(AgilabError):
+    """A task was not run because one that it needs failed; ``ancestor`` names that one.
+
+    ``__cause__`` is the ancestor's own exception, with its traceback.
+    """
+
+    code = "not-run"
+
+    def __init__(self, message: str, *, ancestor: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.ancestor = ancestor
+
+
+class TaskError(AgilabError):
+    """A task ended without result or exception of its own: its process died, or it called exit."""
+
+    code = "task"
+
+
+class TaskCancelledError(AgilabError):
+    """A task was cancelled before it ended."""
+
+    code = "task-cancelled"
+
+
+class TimeLimitError(AgilabError, TimeoutError):
+    """A task took longer than it may."""
+
+    code = "time-limit"
+
+
+class WaitTimeoutError(AgilabError, TimeoutError):
+    """Somebody waited for a result for as long as they wanted; the work goes on."""
+
+    code = "wait-timeout"
+
+
+class JobsClosedError(AgilabError, RuntimeError):
+    """A workflow was given a job after it was closed."""
+
+    code = "jobs-closed"
+
+
+class AmbiguousResultError(AgilabError, LookupError):
+    """Several results are of the kind that was asked for."""
+
+    code = "ambiguous-result"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_agilab.errors import RunFailedError
 from jupyter_agilab.run.layout import RunDirectory, find_run
@@ -72,6 +72,30 @@ def runs(
     from jupyter_agilab.run.history import list_runs
 
     return list_runs(Path(folder).resolve(), stage, states)
+
+
+def newest_run(folder: str | Path, stage: str) -> dict[str, Any] | None:
+    """Give the facts of a stage's newest run, from its manifest alone; None where there is none.
+
+    They are ``run``, ``state``, ``submitted`` (seconds since the epoch), ``seconds``, ``partitions``,
+    ``finished``, ``failed``, ``reused`` and ``message``.
+    """
+    from jupyter_agilab.run.layout import run_directories
+    from jupyter_agilab.run.watch import run_state
+
+    directories = run_directories(Path(folder).resolve(), stage)
+    if not directories:
+        return None
+    manifest = read_manifest(directories[0]) or {}
+    numbers = {name: int(manifest.get(name) or 0) for name in ("partitions", "finished", "failed", "reused")}
+    return {
+        "run": directories[0].run_id,
+        "state": run_state(directories[0]),
+        "submitted": float(manifest.get("submitted") or 0.0),
+        "seconds": float(manifest.get("seconds") or 0.0),
+        **numbers,
+        "message": str(manifest.get("message") or ""),
+    }
 
 
 def attach(name: str, folder: str | Path = ".") -> RunWatch:

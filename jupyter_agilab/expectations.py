@@ -43,7 +43,8 @@ def with_estimate(contract: Contract, folder: Path, plan: Plan, *, is_here: bool
     )
     made = estimate(plan.weights(), plan.useful_workers, experience, place, can_merge=can_merge)
     if is_here and made.is_known and (busy := _busy_cores()) > 0.5:
-        told = f"Other programs keep about {busy:.1f} of {plan.cores:,} cores busy now: it may take longer."
+        kept = f"about {busy:.1f} of {plan.cores:,} cores" if busy < plan.cores else "all cores"
+        told = f"Other programs keep {kept} busy now: it may take longer."
         made = replace(made, unknown=(*made.unknown, told))
     found = cost_remarks(made, plan, place, experience)
     return replace(plan, estimate=made, findings=(*plan.findings, *found))

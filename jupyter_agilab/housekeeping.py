@@ -23,6 +23,7 @@ def clean(
     folder: str | Path = ".",
     *,
     stage: str | None = None,
+    run_ids: Collection[str] = (),
     older_than: str | float | None = None,
     keep: int | None = None,
     failed: bool = False,
@@ -43,6 +44,8 @@ def clean(
     ----------
     stage
         Runs of this stage only.
+    run_ids
+        Runs with one of these ids only.
     older_than
         Runs that were started so long ago: seconds, or text as ``7d``, ``12h``, ``30min``.
     keep
@@ -74,6 +77,7 @@ def clean(
         wanted |= cleaning.WITHOUT_ARTIFACT
     selection = cleaning.Selection(
         stage=stage,
+        run_ids=frozenset(run_ids),
         older_than_s=span_s(older_than) if isinstance(older_than, str) else older_than,
         keep=keep,
         states=frozenset(wanted),

@@ -6,6 +6,7 @@ import ast
 import builtins
 import json
 import keyword
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +31,8 @@ from jupyter_agilab.errors import MissingDependencyError, PlanError, UsageError
 from jupyter_agilab.extract.extraction import Extraction
 from jupyter_agilab.extract.inputs import KINDS_BY_NAME
 from jupyter_agilab.extract.names import identifier, text_digest
+from jupyter_agilab.workflow.joining import Joining
+from jupyter_agilab.workflow.named import is_workflow_name
 
 _GLOB_CHARACTERS = frozenset("*?[")
 _PARTITION_NAMES = frozenset({*KINDS_BY_NAME, "params", "partition", "rng", "seed"})
@@ -80,6 +83,53 @@ class StageOptions:
     columns: tuple[str, ...] | None = None
     rows: int | None = None
     period: Literal["day", "week", "month", "quarter", "year"] | None = None
+
+
+def joined_options(
+    options: StageOptions, joining: Joining, existing: Contract | None, source: str
+) -> StageOptions:
+    """Give the options of a stage that is in a workflow: what feeds it decides its split and its input.
+
+    Parameters
+    ----------
+    source
+        The cell: one that reads the stage whose artifact it splits gets a partition of it by that name.
+
+    Raises
+    ------
+    UsageError
+        The options ask for a split that cannot be fed by elements.
+    """
+    options = replace(options, input=joining.own_input)
+    if joining.stage.elements:
+        if options.split not in {None, "parameter-sweep"}:
+            fed_by = joining.stage.elements[0].stage
+            raise UsageError(
+                f"{options.name!r} is fed by the elements of {fed_by!r}, so its split is not {options.split}",
+                hint=f"leave --split out, or split its file: --input {fed_by}.artifact",
+            )
+        # a grid of its own stays until the line names other inputs
+        keeps = existing is not None and existing.split == "parameter-sweep" and not joining.is_said
+        own = options.input or (None if keeps else joining.path.name)
+        return replace(options, split="parameter-sweep", input=own)
+    if joining.stage.artifact_of:
+        return _split_of_artifact(options, joining, existing, source)
+    return options
+
+
+def _split_of_artifact(
+    options: StageOptions, joining: Joining, existing: Contract | None, source: str
+) -> StageOptions:
+    split = options.split
+    if split is None and existing is not None and not is_workflow_name(existing.input):
+        split = existing.split
+    made = replace(options, input=joining.artifact(), split=split or "files")
+    if split is None:
+        made = replace(made, partition_strategy=options.partition_strategy or "one-file-per-partition")
+    fed_by = joining.stage.artifact_of
+    if made.item is None and re.search(rf"\b{fed_by}\b", source):
+        made = replace(made, item=fed_by)
+    return made
 
 
 def check_name(name: str) -> None:
@@ -250,7 +300,7 @@ def settled_split(options: StageOptions, existing: Contract | None, folder: Path
         )
     if options.split is not None:
         return options.split
-    if existing is not None:
+    if existing is not None and not (options.input is not None and is_workflow_name(existing.input)):
         return existing.split
     guessed = _guessed_split(input_, folder)
     if guessed is None:
@@ -330,6 +380,8 @@ def sweep_examples(input_: str, folder: Path) -> dict[str, Any]:
     """Name a sweep's parameters, each with one value; none where its file is unreadable: the plan says so."""
     from jupyter_agilab.partition.sweep_file import read_sweep_file
 
+    if is_workflow_name(input_):
+        return {}
     try:
         file = read_sweep_file(input_, folder)
     except (PlanError, MissingDependencyError):

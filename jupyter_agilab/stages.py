@@ -7,32 +7,37 @@ data, and the contract ``NAME.parallel_stage.toml`` beside the notebook.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from jupyter_agilab.atomic import write_text
 from jupyter_agilab.contract.dump import contract_text, write_contract
 from jupyter_agilab.contract.load import ContractFile, check_text, read_contract
-from jupyter_agilab.contract.model import Contract, SourceTable
+from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.errors import (
     ContractError,
     MissingDependencyError,
+    OutputError,
     PlanError,
     UsageError,
 )
 from jupyter_agilab.extract.context import CellContext
 from jupyter_agilab.extract.extraction import Extraction
+from jupyter_agilab.extract.into_contract import with_cell
 from jupyter_agilab.extract.names import text_digest
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.stage_options import (
     StageOptions,
     check_name,
+    joined_options,
     settle,
     settled_split,
     sweep_examples,
     with_reducer,
 )
+from jupyter_agilab.workflow.joining import JoinedStage, Joins, joining_of
 
 FileState = Literal["new", "changed", "unchanged", "edited"]
 """What writing would do to a file; ``edited``: it was changed by hand since we wrote it, or is not ours."""
@@ -53,7 +58,9 @@ class StageDraft:
     before
         The contract that is there; None where there is none.
     plan
-        What would run; None where no plan can be made.
+        What would run; None where no plan can be made, and where other stages give it its partitions.
+    joined
+        Its place in a workflow; None where it is in none.
     findings
         All of them: about the cell, the contract, the plan.
     changes
@@ -67,8 +74,9 @@ class StageDraft:
     contract_text: str
     before: Contract | None
     plan: Plan | None
-    findings: tuple[Finding, ...]
-    changes: Mapping[str, FileState]
+    joined: JoinedStage | None = None
+    findings: tuple[Finding, ...] = ()
+    changes: Mapping[str, FileState] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -103,7 +111,9 @@ def contract_file_name(stage: str) -> str:
     return f"{stage}.parallel_stage.toml"
 
 
-def stage_from_cell(source: str, options: StageOptions, context: CellContext | None = None) -> StageDraft:
+def stage_from_cell(
+    source: str, options: StageOptions, context: CellContext | None = None, joins: Joins | None = None
+) -> StageDraft:
     """Extract a cell and see what stage it would make; writes and runs nothing.
 
     Parameters
@@ -114,11 +124,15 @@ def stage_from_cell(source: str, options: StageOptions, context: CellContext | N
         What the author asked for.
     context
         What is known about the kernel and the notebook.
+    joins
+        What was said of the stage's place in a workflow; by default the workflow's file tells.
 
     Raises
     ------
     UsageError
-        A part of the stage is missing or misnamed: the function, the split, the reducer.
+        A part of the stage is missing or misnamed: function, split, reducer, or a stage that it needs.
+    WorkflowError
+        The workflow cannot be read, or would be wrong because of this stage.
     ContractError
         The existing contract cannot be read, or the options make no contract.
     """
@@ -132,6 +146,9 @@ def stage_from_cell(source: str, options: StageOptions, context: CellContext | N
     path = folder / contract_file_name(options.name)
     file = usable_contract(path)
     before = file.contract if file else None
+    joining = joining_of(options.name, joins or Joins(), folder, context.notebook)
+    if joining is not None:
+        options = joined_options(options, joining, before, source)
     split = settled_split(options, before, folder)
     names = (
         sweep_examples(options.input or (before.input if before else ""), folder)
@@ -145,14 +162,17 @@ def stage_from_cell(source: str, options: StageOptions, context: CellContext | N
         context=replace(context, folder=folder),
         item=options.item,
         sweep_names=names,
+        elements=joining.elements if joining is not None else (),
         returns=options.returns,
         share=options.share,
         allow_pickle=options.allow_pickle,
     )
     settled = settle(options, extraction.function, before, folder)
-    contract, told = _with_cell(settled, extraction, context, before)
+    contract, told = with_cell(settled, extraction, context, before)
     text = contract_text(contract, file.text if file else None, path=path)
-    plan, planned = _plan(contract, folder)
+    joined = joining.joined(extraction.elements) if joining is not None and extraction.ok else None
+    # what other stages give is known when they have run
+    plan, planned = (None, ()) if joining is not None and joining.is_fed else _plan(contract, folder)
     changes: dict[str, FileState] = {}
     if extraction.module_text is not None:
         module = folder / extraction.module_path
@@ -160,6 +180,9 @@ def stage_from_cell(source: str, options: StageOptions, context: CellContext | N
             module, extraction.module_text, before.source.digest if before else None
         )
         changes[path.name] = "new" if file is None else "unchanged" if text == file.text else "changed"
+        if joined is not None:
+            state: FileState = "changed" if joined.is_changed else "unchanged"
+            changes[joined.path.name] = "new" if joined.before is None else state
     return StageDraft(
         name=options.name,
         folder=folder,
@@ -168,13 +191,20 @@ def stage_from_cell(source: str, options: StageOptions, context: CellContext | N
         contract_text=text,
         before=before,
         plan=plan,
-        findings=(*extraction.findings, *told, *_checked(text, path, plan), *planned),
+        joined=joined,
+        findings=(
+            *extraction.findings,
+            *told,
+            *_checked(text, path, plan),
+            *planned,
+            *(joined.findings if joined is not None else ()),
+        ),
         changes=changes,
     )
 
 
 def write_stage(draft: StageDraft, *, overwrite: bool = False) -> WrittenStage:
-    """Write a stage's files: the contract last, so that it never names what is not there.
+    """Write a stage's files: the contract after its module, so that it never names what is not there.
 
     Parameters
     ----------
@@ -202,6 +232,13 @@ def write_stage(draft: StageDraft, *, overwrite: bool = False) -> WrittenStage:
     changed += [item.path for name, item in contract.shared.items() if before.get(name) != item]
     if write_contract(draft.contract_path, contract):
         changed.append(draft.contract_path.name)
+    joined = draft.joined
+    if joined is not None and joined.is_changed:
+        try:
+            write_text(joined.path, joined.text)
+        except OSError as error:
+            raise OutputError(f"{joined.path.name} cannot be written: {error.strerror or error}") from error
+        changed.append(joined.path.name)
     return WrittenStage(
         name=draft.name,
         contract=contract,
@@ -243,48 +280,6 @@ def module_state(module: Path, text: str, digest: str | None) -> FileState:
     if found == text:
         return "unchanged"
     return "changed" if text_digest(found) == digest else "edited"
-
-
-def _with_cell(
-    contract: Contract, extraction: Extraction, context: CellContext, before: Contract | None
-) -> tuple[Contract, list[Finding]]:
-    """Put what the cell says into the contract: captured constants, and where the function came from."""
-    known = before.source if before else SourceTable()
-    notebook = known.notebook
-    if context.notebook is not None and context.folder is not None:
-        notebook = _relative(context.notebook, context.folder)
-    source = SourceTable(
-        notebook=notebook,
-        cell=context.cell_id or known.cell,
-        digest=text_digest(extraction.module_text) if extraction.module_text is not None else known.digest,
-        cell_digest=extraction.source_digest,
-        reduce_digest=known.reduce_digest,
-    )
-    parameters = dict(extraction.parameters)
-    told: list[Finding] = []
-    taken = {argument.name for argument in extraction.signature}
-    for name, value in (before.parameters if before else {}).items():
-        if name not in parameters:
-            # one that the function takes and the cell does not capture was written by hand
-            if name in taken and name not in extraction.shared:
-                parameters[name] = value
-        elif parameters[name] != value:
-            told.append(
-                Finding(
-                    code="stage.parameter-changed",
-                    message=f"{name} is {parameters[name]!r} in the notebook; the contract had {value!r}",
-                    severity="info",
-                    key=f"parameters.{name}",
-                    hint="the contract takes the notebook's value",
-                )
-            )
-    return replace(contract, parameters=parameters, source=source), told
-
-
-def _relative(path: Path, folder: Path) -> str | None:
-    """Give the notebook's path for the contract; None outside the folder: it might tell a home folder."""
-    path, folder = path.resolve(), folder.resolve()
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else None
 
 
 def _checked(text: str, path: Path, plan: Plan | None) -> Iterator[Finding]:

@@ -62,5 +62,18 @@ def pytest_make_collect_report() -> Iterator[None]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of tests that may go on for as long as one likes."""
     parser.addoption(
-        "--chaos-rounds", type=int, default=200, help="how often tests/run/test_chaos.py kills a run"
+        "--chaos-rounds",
+        type=int,
+        default=200,
+        help="how often tests/run/test_chaos.py kills a run, and workflows a quarter as often",
     )
+    parser.addoption(
+        "--fuzz-seconds", type=float, default=20, help="how long tests/server/test_fuzz.py asks nonsense"
+    )
+    parser.addoption(
+        "--second",
+        type=float,
+        default=0.4,
+        help="how long a module's second is in the timelines of workflows",
+    )
+    parser.addoption("--fuzz-seed", type=int, default=0, help="what it asks; by default by chance")

@@ -84,6 +84,39 @@ def remove(text: str, path: Names, *, keep_key: bool = False) -> str:
         text = _without(layout, found)
 
 
+def put_table(
+    text: str, lines: Sequence[str], *, behind: Sequence[Names] = (), above: Sequence[Names] = ()
+) -> str:
+    """Add a whole table: behind the last table at or below one of some places, or above the first of others.
+
+    Parameters
+    ----------
+    text
+        Valid TOML that does not have the table.
+    lines
+        The table's lines, its header first.
+    behind, above
+        Places, the most wished for first; ``behind`` is looked at first. The table goes to the end where
+        there is none of them.
+    """
+    layout, newline = scan(text), _newline(text)
+    follows: Header | None = None
+    for path in (*behind, *above):
+        found = [place for place, header in enumerate(layout.headers) if header.path[: len(path)] == path]
+        if found:
+            place = found[-1] + 1 if path in behind else found[0]
+            follows = layout.headers[place] if place < len(layout.headers) else None
+            break
+    offset = _above_comments(text, follows) if follows is not None else len(text)
+    added = newline.join(lines)
+    before = text[:offset]
+    if before.strip() and not before.endswith(("\n\n", "\n\r\n")):
+        added = newline + added
+    if follows is not None:
+        added += newline
+    return _insert_lines(text, offset, added)
+
+
 def _value(value: Any, layout: Layout, entry: Entry) -> str:
     if entry.inline is not None:
         return render_value(value)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_agilab.contract.check import check_data
+from jupyter_agilab.contract.fed import WORKFLOW_SCHEMA, workflow_for_contract
 from jupyter_agilab.contract.layout import scan
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.contract.source import USUAL_NAME, Unusable, data_of, text_of, too_deep
@@ -112,6 +113,9 @@ def check_text(text: str, path: Path | None = None) -> ContractFile:
     except Unusable as unusable:
         return ContractFile(path, text, data, None, (*named, replace(unusable.finding, path=told)))
     findings = (*named, *checked.findings)
+    if data.get("schema") == WORKFLOW_SCHEMA:
+        # each key that it lacks would be told, and none of them is what is wrong
+        findings = (workflow_for_contract(path, told),)
     return ContractFile(path, text, data, checked.contract, findings, checked.issues, checked.warnings)
 
 

@@ -66,7 +66,7 @@ def annotate(chosen: Input, unit: Unit, imports: ImportTable) -> str:
             return "int"
         case "rng":
             return imports.reference("numpy", "random", prefer="np") + ".Generator"
-        case "partition":
+        case "partition" | "element":
             return imports.reference("typing", "Any")
         case "value":
             text = annotation_of(chosen.value, imports) if is_constant(chosen.value) else ""

@@ -141,6 +141,8 @@ class Resolver:
             becomes = kind
         elif kind in {"value", "params"}:
             becomes = "sweep"
+        elif kind == "element":
+            becomes = "element"
         self._record(need, becomes, MEANINGS[kind])
 
     def _absent(self, need: _Need, binding: Binding | None) -> None:

@@ -12,6 +12,7 @@ from jupyter_agilab.errors import ExtractionError
 Becomes = Literal[
     "partition",
     "sweep",
+    "element",
     "seed",
     "rng",
     "import",
@@ -101,6 +102,8 @@ class Extraction:
         Runs of lines: first module line, first cell line, count. The module's last line says the same.
     source_digest
         ``blake2b:`` and 32 hexadecimal digits of the cell's source.
+    elements
+        Stage that feeds this one to the parameter that gets its elements.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Extraction:
     returns: str = ""
     findings: tuple[Finding, ...] = ()
     line_map: tuple[tuple[int, int, int], ...] = ()
+    elements: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

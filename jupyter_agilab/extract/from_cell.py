@@ -28,6 +28,7 @@ def extract(
     context: CellContext | None = None,
     item: str | None = None,
     sweep_names: Sequence[str] | Mapping[str, Any] = (),
+    elements: Sequence[str] = (),
     returns: str | None = None,
     share: Sequence[str] = (),
     allow_pickle: bool = False,
@@ -48,6 +49,8 @@ def extract(
         The name in the cell that receives the partition; for a sweep, the parameters' names with commas.
     sweep_names
         Names of the grid, in its order; a mapping gives an example value of each, for the annotations.
+    elements
+        Stages that feed a sweep: by each one's name the cell reads one of its elements.
     returns
         The name whose value the function returns; by default the cell's last expression is returned.
     share
@@ -68,6 +71,7 @@ def extract(
             split=split,
             item=item,
             sweep_names=sweep_names,
+            elements=elements,
             returns=returns,
             share=share,
             allow_pickle=allow_pickle,

@@ -48,6 +48,7 @@ class Job:
     role: Role = "stage"
     item: str | None = None
     sweep_names: Sequence[str] | Mapping[str, Any] = ()
+    elements: Sequence[str] = ()
     returns: str | None = None
     share: Sequence[str] = ()
     allow_pickle: bool = False

@@ -38,6 +38,7 @@ def from_definitions(job: Job) -> Extraction:
         split=job.split,
         item=job.item,
         sweep_names=job.sweep_names,
+        elements=job.elements,
     )
     if job.role == "reducer" and filled.arguments:
         filled.arguments[0] = replace(filled.arguments[0], meaning=MEANINGS["results"])
@@ -90,6 +91,7 @@ def _written(
         parameters=filled.parameters,
         signature=tuple(filled.arguments),
         returns=f"What ``{function.name}`` returns.",
+        elements=filled.elements,
         line_map=line_map,
     )
 

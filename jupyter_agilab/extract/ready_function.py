@@ -28,6 +28,7 @@ class Filled:
     arguments: list[Argument] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    elements: dict[str, str] = field(default_factory=dict)
 
 
 def only_definitions(body: Sequence[ast.stmt]) -> bool:
@@ -87,6 +88,7 @@ def fill(
     split: Split,
     item: str | None,
     sweep_names: Sequence[str] | Mapping[str, Any],
+    elements: Sequence[str] = (),
 ) -> Filled:
     """Decide what each parameter receives: the partition, a value of the sweep, a derived seed, a constant.
 
@@ -110,8 +112,13 @@ def fill(
         )
     taken = _slice_parameter(positional, with_default, split, item)
     given = set(sweep_names) | {n.strip() for n in (item or "").split(",")}
+    required = [name for name in names if name not in with_default]
+    filled.elements, missing = _elements(elements, names, [n for n in required if n not in given], origins)
+    filled.findings += [_untaken(name, function, unit) for name in missing]
     for place, argument in enumerate(everything):
         kind = _kind(argument, split, taken, given)
+        if argument.arg in filled.elements.values():
+            kind = "element"
         meaning = MEANINGS[kind] if kind else "A constant of the notebook; its value is in the contract."
         annotation = ast.unparse(argument.annotation) if argument.annotation else ""
         keyword_only = place >= len(positional)
@@ -131,6 +138,35 @@ def fill(
         )
         filled.findings.append(unit.finding(function, "extract.item", message, hint=hint))
     return filled
+
+
+def _elements(
+    stages: Sequence[str], names: Sequence[str], free: Sequence[str], origins: Origins
+) -> tuple[dict[str, str], list[str]]:
+    """Give the parameter of each stage that feeds this one: of its name, else the only one that is left.
+
+    Returns also the stages that no parameter takes.
+    """
+    found = {stage: stage for stage in stages if stage in names}
+    missing = [stage for stage in stages if stage not in found]
+    left = [
+        name
+        for name in free
+        if name not in found and name not in _GIVEN and origins.constant(name) is MISSING
+    ]
+    if len(missing) == len(left) == 1:
+        found[missing.pop()] = left[0]
+    return {stage: found[stage] for stage in stages if stage in found}, missing
+
+
+def _untaken(stage: str, function: ast.FunctionDef, unit: Unit) -> Finding:
+    return unit.finding(
+        function,
+        "extract.unread-element",
+        f"the stage is fed by {stage!r}, but {function.name!r} has no parameter {stage!r}",
+        key=stage,
+        hint=f"name the parameter for one element {stage}, or only wait for the stage: --after {stage}",
+    )
 
 
 def _slice_parameter(

@@ -15,11 +15,16 @@ from jupyter_agilab.extract.unit import Unit
 
 
 def choose_parameters(
-    unit: Unit, examples: Examples, item: str | None, sweep_names: Sequence[str] | Mapping[str, Any]
+    unit: Unit,
+    examples: Examples,
+    item: str | None,
+    sweep_names: Sequence[str] | Mapping[str, Any],
+    elements: Sequence[str] = (),
 ) -> Inputs:
     """Choose the grid's names that the cell reads, in the grid's order; ``params`` gets all of them.
 
-    Without names of a grid those of `item` count, separated by commas.
+    Without names of a grid those of `item` count, separated by commas. First come the `elements`: stages by
+    whose names the cell reads what they give.
     """
     names = dict.fromkeys([*sweep_names, *(name.strip() for name in (item or "").split(",") if name.strip())])
     given = sweep_names if isinstance(sweep_names, Mapping) else {}
@@ -28,7 +33,18 @@ def choose_parameters(
     inputs: list[Input] = []
     left_out: list[int] = []
     findings: list[Finding] = []
+    for name in elements:
+        example = examples.statement(name, any_value=True)
+        if example is not None:
+            left_out.append(example)
+            findings.append(examples.left_out(name, example, "is one result of the stage of that name"))
+        if example is not None or name in reads:
+            inputs.append(Input(name=name, kind="element"))
+        else:
+            findings.append(_unread_element(unit, name))
     for name in names:
+        if name in elements:
+            continue
         example = examples.statement(name, any_value=True)
         if name in reads:
             inputs.append(Input(name=name, kind="value", value=given.get(name, examples.value(name))))
@@ -41,7 +57,7 @@ def choose_parameters(
             findings.append(_unread(unit, name))
     if whole:
         inputs.append(Input(name="params", kind="params"))
-    if inputs:
+    if inputs or elements:
         return Inputs(tuple(inputs), tuple(left_out), tuple(findings))
     candidates = _candidates(unit, examples)
     return Inputs((), (), (_none_read(unit, list(names), candidates),), frozenset(candidates))
@@ -55,6 +71,17 @@ def _unread(unit: Unit, name: str) -> Finding:
         key=name,
         cell=unit.label,
         hint=did_you_mean(name, unit.scope.reads) or "take it out of the grid, or use it in the cell",
+    )
+
+
+def _unread_element(unit: Unit, name: str) -> Finding:
+    hint = f"use {name} in the cell as the value of one element, or only wait for the stage: --after {name}"
+    return Finding(
+        code="extract.unread-element",
+        message=f"the stage is fed by {name!r}, but the cell does not read {name!r}",
+        key=name,
+        cell=unit.label,
+        hint=did_you_mean(name, unit.scope.reads) or hint,
     )
 
 

@@ -32,6 +32,7 @@ _SUMMARIES: dict[InputKind, str] = {
     "frame": "Process one part of the table",
     "table": "Process one part of the table",
     "value": "Compute one set of parameters",
+    "element": "Compute one element",
     "params": "Compute one set of parameters",
 }
 
@@ -63,7 +64,7 @@ def _choose(job: Job) -> Inputs:
         return _results(job)
     examples = Examples(job.cell, job.origins(job.cell), job.split)
     if job.split == "parameter-sweep":
-        return choose_parameters(job.cell, examples, job.item, job.sweep_names)
+        return choose_parameters(job.cell, examples, job.item, job.sweep_names, job.elements)
     return choose_input(job.cell, examples, job.item)
 
 
@@ -157,6 +158,7 @@ def _written(
         signature=tuple(arguments),
         returns=body.result.words,
         line_map=line_map,
+        elements={each.name: each.name for each in inputs if each.kind == "element"},
     )
 
 

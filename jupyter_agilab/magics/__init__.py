@@ -24,6 +24,7 @@ from jupyter_agilab.magics.report import REPORT, ReportMagics
 from jupyter_agilab.magics.runs import ATTACH, RUN, RUNS, STOP, RunMagics
 from jupyter_agilab.magics.session import Session
 from jupyter_agilab.magics.stage import STAGE, StageMagics
+from jupyter_agilab.magics.workflow import WORKFLOW, WorkflowMagics
 
 FAMILIES: tuple[type[Family], ...] = (
     StageMagics,
@@ -38,6 +39,7 @@ FAMILIES: tuple[type[Family], ...] = (
     MigrateMagics,
     CleanMagics,
     ClusterMagics,
+    WorkflowMagics,
 )
 PARSERS: tuple[MagicParser, ...] = (
     STAGE,
@@ -56,6 +58,7 @@ PARSERS: tuple[MagicParser, ...] = (
     MIGRATE,
     CLEAN,
     CLUSTER,
+    WORKFLOW,
 )
 
 _SESSION = "_jupyter_agilab_session"

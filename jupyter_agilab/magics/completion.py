@@ -61,8 +61,16 @@ def stage_names(folder: Path) -> list[str]:
     return sorted(path.name.removesuffix(ending) for path in folder.glob(f"*{ending}"))
 
 
+def workflow_names(folder: Path) -> list[str]:
+    """Name the workflows whose files lie in a folder."""
+    ending = ".workflow.toml"
+    return sorted(path.name.removesuffix(ending) for path in folder.glob(f"*{ending}"))
+
+
 def _named(parser: MagicParser) -> list[str]:
     names = stage_names(Path.cwd())
+    if parser.names == "workflows":
+        return workflow_names(Path.cwd())
     if parser.names == "runs":
         from jupyter_agilab.run.layout import run_directories
 
@@ -85,9 +93,30 @@ def _values(action: argparse.Action, shell: Any) -> Iterable[str]:
     if action.dest in {"share", "item", "returns"} and shell is not None:
         hidden = getattr(shell, "user_ns_hidden", {})
         return sorted(name for name in shell.user_ns if not name.startswith("_") and name not in hidden)
-    if action.dest in {"input", "output"}:
-        return _paths()
+    if action.dest == "after":
+        return stage_names(Path.cwd())
+    if action.dest == "workflow":
+        return workflow_names(Path.cwd())
+    if action.dest in {"when", "flag", "group"}:
+        return _of_workflows(action.dest)
+    if action.dest in {"input", "output", "logs"}:
+        # another stage may be an input
+        stages = stage_names(Path.cwd()) if action.metavar == "PATH|STAGE" else []
+        return [*stages, *(f"{name}.artifact" for name in stages), *_paths()]
     return ()
+
+
+def _of_workflows(what: str) -> list[str]:
+    """Name the flags, or the groups, of the workflows in this folder."""
+    from jupyter_agilab.workflow.load import read_workflow
+
+    found: set[str] = set()
+    for name in workflow_names(Path.cwd()):
+        workflow = read_workflow(Path(f"{name}.workflow.toml")).workflow
+        if workflow is not None:
+            groups = {stage.group for stage in workflow.stages.values() if stage.group}
+            found |= {*groups, *workflow.groups} if what == "group" else set(workflow.flags)
+    return sorted(found)
 
 
 def _paths() -> list[str]:

@@ -12,6 +12,7 @@ from jupyter_agilab.magics.session import Session
 
 if TYPE_CHECKING:
     from jupyter_agilab.run.submit import RunSettings
+    from jupyter_agilab.workflow.running.settings import WorkflowSettings
 
 
 @magics_class
@@ -85,6 +86,46 @@ class Family(Magics):  # type: ignore[misc]  # IPython's class has no types
 
         note = self._careful_start(contract, settings)
         watch_run(self.session, api.submit(contract, settings), note)
+
+    def workflow_file(self, name: str | None) -> Path:
+        """Give the workflow that a magic's argument names; without one the notebook's, or the only one here.
+
+        Raises
+        ------
+        UsageError
+            There is none of that name, or none or more than one to choose from.
+        """
+        from jupyter_agilab.diagnostics import did_you_mean
+        from jupyter_agilab.errors import UsageError
+        from jupyter_agilab.magics.completion import workflow_names
+        from jupyter_agilab.magics.session import notebook_path
+        from jupyter_agilab.workflow.named import SUFFIX, workflow_path
+
+        names = workflow_names(Path.cwd())
+        known = f"this folder has {', '.join(names)}" if names else "this folder has no workflow yet"
+        if name is None:
+            notebook = notebook_path(self.shell)
+            own = notebook.stem if notebook is not None else None
+            name = own if own in names else names[0] if len(names) == 1 else None
+            if name is None:
+                hint = "" if names else "join cells with %%parallel_stage NAME --after OTHER or --input OTHER"
+                raise UsageError(f"name the workflow: {known}", hint=hint)
+        path = workflow_path(name)
+        if not path.is_file():
+            raise UsageError(
+                f"there is no workflow {name.removesuffix(SUFFIX)!r} here",
+                hint=did_you_mean(name, names) or known,
+            )
+        return path.resolve()
+
+    def run_workflow(
+        self, path: Path, settings: WorkflowSettings | None = None, *, waits: bool = True
+    ) -> None:
+        """Run a workflow; its stages' results are left under their names once it has ended."""
+        from jupyter_agilab.magics.workflow_watching import watch_workflow
+        from jupyter_agilab.workflows import submit_workflow
+
+        watch_workflow(self.session, path, submit_workflow(path, settings), waits=waits)
 
     @staticmethod
     def _careful_start(contract: Path, settings: RunSettings | None) -> str:

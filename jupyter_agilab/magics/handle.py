@@ -22,12 +22,15 @@ class StageHandle:
         Its files, absolute.
     plan
         The plan as it was when the cell ran; None where none could be made.
+    workflow
+        The workflow that the stage is part of; empty where it is run by itself.
     """
 
     name: str
     contract_path: Path
     module_path: Path
     plan: Plan | None = None
+    workflow: str = ""
 
     def __getattr__(self, attribute: str) -> NoReturn:
         if attribute.startswith("_"):
@@ -35,7 +38,9 @@ class StageHandle:
             raise AttributeError(attribute)
         raise NoResultError(
             f"{self.name} has no {attribute!r}, since it has no result in this notebook",
-            hint=f"%parallel_run {self.name} gives it one",
+            hint=f"%parallel_workflow {self.workflow} --run gives it one"
+            if self.workflow
+            else f"%parallel_run {self.name} gives it one",
         )
 
     def __repr__(self) -> str:

@@ -44,8 +44,12 @@ def show_stage(
     written: WrittenStage,
     again: Callable[[frozenset[str]], StageDraft],
 ) -> None:
-    """Show a stage that was written, with the panel where there is a front end."""
-    if not has_front_end(session.shell):
+    """Show a stage that was written, with the panel where there is a front end.
+
+    A stage that others feed has nothing to plan or to try by itself: its workflow's display is the live one.
+    """
+    is_fed = draft.joined is not None and bool(draft.joined.stage.inputs)
+    if is_fed or not has_front_end(session.shell):
         session.display(view)
         return
     from jupyter_agilab.panel.stage_view import StageView

@@ -11,7 +11,7 @@ from IPython.core.magic_arguments import MagicArgumentParser
 
 from jupyter_agilab.diagnostics import did_you_mean
 
-Names = Literal["stages", "runs"]
+Names = Literal["stages", "runs", "workflows"]
 """What a positional argument names, for completion."""
 
 

@@ -1,6 +1,6 @@
 """Migrating notebooks: what could be converted, the rewritten notebook, its files, and the way back."""
 
-from jupyter_agilab.migration.apply import Applied, apply, undo
+from jupyter_agilab.migration.apply import Applied, apply, remove_stages, undo, write_stages
 from jupyter_agilab.migration.model import FORMS, Converted, Form, NotConverted, NotebookMigration
 from jupyter_agilab.migration.prepare import migrate, migrate_folder, parse_place
 
@@ -15,5 +15,7 @@ __all__ = [
     "migrate",
     "migrate_folder",
     "parse_place",
+    "remove_stages",
     "undo",
+    "write_stages",
 ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_agilab.atomic import write_bytes
 from jupyter_agilab.errors import AgilabError, OutputError, UsageError
-from jupyter_agilab.migrate.notebooks.undo import Undone, keep_original
+from jupyter_agilab.migrate.notebooks.undo import Undone, file_digest, keep_original, take_away
 from jupyter_agilab.migrate.notebooks.undo import undo as undo_notebook
 from jupyter_agilab.migration.model import NotebookMigration
 from jupyter_agilab.stages import write_stage
+
+_OURS = re.compile(r"stages/\w+\.py|[\w-]+\.parallel_stage\.toml|[\w-]+\.(grid|items)\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +74,7 @@ def apply(migration: NotebookMigration, *, to: Path | None = None) -> Applied | 
                 f"{name} is there already, and is left as it is", hint="migrate the notebook again"
             )
     try:
-        for converted in migration.converted:
-            if converted.grid is not None:
-                write_bytes(folder / converted.draft.contract.input, converted.grid.encode("utf-8"))
-            write_stage(converted.draft)
+        _write_stages(migration, folder)
         written = {name: (folder / name).read_bytes() for name in files}
         if to is None:
             original = keep_original(notebook.resolve(), migration.before, migration.after, written)
@@ -90,9 +90,70 @@ def apply(migration: NotebookMigration, *, to: Path | None = None) -> Applied | 
     return Applied(notebook=to or notebook, original=original, files=tuple(files))
 
 
+def write_stages(migration: NotebookMigration) -> dict[str, str]:
+    """Write the stages alone, for a notebook that an editor has open and rewrites by itself.
+
+    A file that is there is never written over.
+
+    Returns
+    -------
+    dict of str
+        Path relative to the notebook's folder to the digest of what was written, for `remove_stages`.
+
+    Raises
+    ------
+    UsageError
+        A file of a stage is there already.
+    OutputError
+        Something cannot be written; nothing was changed.
+    """
+    folder = migration.path.resolve().parent
+    files = _files(migration)
+    for name in files:
+        if (folder / name).exists():
+            raise UsageError(
+                f"{name} is there already, and is left as it is", hint="migrate the notebook again"
+            )
+    try:
+        _write_stages(migration, folder)
+        return {name: file_digest(name, (folder / name).read_bytes()) for name in files}
+    except (OSError, AgilabError) as error:
+        for name in files:
+            (folder / name).unlink(missing_ok=True)
+        if isinstance(error, AgilabError):
+            raise
+        raise OutputError(
+            f"the stages of {migration.path} cannot be written: {error.strerror or error}",
+            hint="nothing was changed",
+        ) from error
+
+
+def remove_stages(notebook: str | Path, files: Mapping[str, str]) -> Undone:
+    """Take away what `write_stages` wrote, as far as it is unchanged; the notebook itself is left alone.
+
+    Raises
+    ------
+    UsageError
+        A file is none that a migration writes.
+    """
+    path = Path(notebook).resolve()
+    for name in files:
+        if not _OURS.fullmatch(name):
+            raise UsageError(f"{name!r} is no file that a migration writes")
+    removed, kept = take_away(path.parent, files.items())
+    return Undone(notebook=path, removed=removed, kept=kept)
+
+
 def undo(path: str | Path, *, force: bool = False) -> Undone:
     """Give a notebook its bytes from before its last migration; see `migrate.notebooks.undo`."""
     return undo_notebook(Path(path).resolve(), even_edited=force)
+
+
+def _write_stages(migration: NotebookMigration, folder: Path) -> None:
+    for converted in migration.converted:
+        if converted.grid is not None:
+            write_bytes(folder / converted.draft.contract.input, converted.grid.encode("utf-8"))
+        write_stage(converted.draft)
 
 
 def _files(migration: NotebookMigration) -> Sequence[str]:

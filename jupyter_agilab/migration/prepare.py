@@ -60,6 +60,7 @@ def migrate(
     form: Form = "python",
     only: Iterable[tuple[int, int]] = (),
     found: NotebookFindings | None = None,
+    opened: tuple[Notebook, bytes] | None = None,
 ) -> NotebookMigration:
     """Look at a notebook: its loops, and what it would become; runs nothing and writes nothing.
 
@@ -72,6 +73,8 @@ def migrate(
         and none inside of functions.
     found
         The findings, where they are known already.
+    opened
+        The notebook as an editor has it, with the bytes that its file would have; by default what is on disk.
 
     Raises
     ------
@@ -81,7 +84,7 @@ def migrate(
         The notebook is kept as text, and jupytext is not installed.
     """
     path = Path(path)
-    notebook = read_notebook_file(path)
+    notebook = read_notebook_file(path) if opened is None else opened[0]
     if errors_in(notebook.findings):
         problems = NotebookFindings(path=str(path), problems=notebook.findings)
         return NotebookMigration(path=path, form=form, notebook=notebook, findings=found or problems)
@@ -89,7 +92,7 @@ def migrate(
         from jupyter_agilab.migrate.finder import find_loops
 
         found = find_loops(notebook)
-    before = path.read_bytes()
+    before = path.read_bytes() if opened is None else opened[1]
     return _Migration(path, notebook, found, form, tuple(only), before).made()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from jupyter_agilab.panel.run_text import status_line
@@ -32,14 +33,18 @@ class LiveView:
 
     def show(self, view: View, status: RunStatus) -> None:
         """Show a state, unless one was shown a moment ago; the state in which a run ends is always shown."""
+        self.show_state(view, ended=status.ended, line=lambda: status_line(status))
+
+    def show_state(self, view: View, *, ended: bool, line: Callable[[], str]) -> None:
+        """Do the same for what is not the run of one stage; `line` is what a terminal shows meanwhile."""
         self._last = view
-        if not status.ended and time.monotonic() - self._shown_at < PERIOD_S:
+        if not ended and time.monotonic() - self._shown_at < PERIOD_S:
             return
         self._shown_at = time.monotonic()
         if self._in_notebook:
             self._update(view)
-        elif not status.ended and sys.stdout.isatty():
-            sys.stdout.write(f"\r\x1b[K{status_line(status)}")
+        elif not ended and sys.stdout.isatty():
+            sys.stdout.write(f"\r\x1b[K{line()}")
             sys.stdout.flush()
             self._line_is_open = True
 

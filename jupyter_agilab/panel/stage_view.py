@@ -20,6 +20,7 @@ from jupyter_agilab.panel.text import BECOMES, captures_text, findings_text, pla
 from jupyter_agilab.panel.view import View
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.stages import FileState, StageDraft, WrittenStage
+from jupyter_agilab.workflow.joining import JoinedStage
 
 _WIDTH = 100
 
@@ -63,6 +64,8 @@ class StageView(View):
             pairs.append(("files", ", ".join(f"{name} ({state})" for name, state in files)))
         head = f"stage {printable(draft.name)}: {self._state()}"
         blocks = ["\n".join([head, *named_values(pairs, _WIDTH)])]
+        if draft.joined is not None:
+            blocks.append("\n".join(wrapped(f"{place_in_workflow(draft.joined)}", _WIDTH, indent="  ")))
         if self.note:
             blocks.append("\n".join(wrapped(self.note, _WIDTH)))
         told = findings_text(draft.findings)
@@ -73,9 +76,11 @@ class StageView(View):
         if draft.ok and draft.plan is not None and draft.plan.partition_count:
             blocks.append(plan_text(draft.plan, rows=3, backend=draft.contract.backend))
         if self.written is not None and not self.goes_on:
-            blocks.append(
-                f"next: %parallel_trial {printable(draft.name)}   then: %parallel_run {printable(draft.name)}"
-            )
+            name = printable(draft.name)
+            next_step = f"next: %parallel_trial {name}   then: %parallel_run {name}"
+            if draft.joined is not None:
+                next_step = f"next: %parallel_workflow {draft.joined.workflow.name} --run"
+            blocks.append(next_step)
         return "\n\n".join(blocks)
 
     def html(self) -> Markup:
@@ -92,6 +97,7 @@ class StageView(View):
             f"Stage {draft.name}",
             head,
             boxes,
+            element("p", _sentence(place_in_workflow(draft.joined))) if draft.joined else None,
             element("p", self.note) if self.note else None,
             findings_html(draft.findings),
             captures_html(draft.extraction.captures),
@@ -99,7 +105,7 @@ class StageView(View):
             module_html(draft.extraction),
             self._contract(),
             files_html(draft.changes, self.written.changed) if self.written is not None else None,
-            _next_steps(draft.name) if self.written is not None and not self.goes_on else None,
+            _next_steps(draft) if self.written is not None and not self.goes_on else None,
         )
 
     def _state(self) -> str:
@@ -156,6 +162,13 @@ def _function(draft: StageDraft) -> Answer:
 
 def _split(draft: StageDraft) -> Answer:
     contract, plan = draft.contract, draft.plan
+    if draft.joined is not None and draft.joined.stage.inputs:
+        stage, told = draft.joined.stage, fed_words(draft.joined)
+        if stage.artifact_of:
+            return Answer("Split", f"{contract.split}: {stage.artifact_of}.artifact", told)
+        own = contract.input if contract.input != draft.joined.path.name else ""
+        names = ", ".join(feed.stage for feed in stage.elements)
+        return Answer("Split", f"elements: {names}", f"{told}, each with every set of {own}" if own else told)
     text = f"{contract.split}: {contract.input}"
     if plan is None or not plan.partition_count or errors_in(plan.findings):
         return Answer("Split", text, missing="nothing to run, see below")
@@ -163,6 +176,30 @@ def _split(draft: StageDraft) -> Answer:
     if plan.input_files:
         found += f" from {counted(plan.input_files, 'file')}"
     return Answer("Split", text, found)
+
+
+def fed_words(joined: JoinedStage) -> str:
+    """Say what feeds a stage: ``one for each of build and data``, ``the file of clean``."""
+    stage = joined.stage
+    if stage.artifact_of:
+        return f"the file that {stage.artifact_of} writes"
+    names = [feed.stage for feed in stage.elements]
+    if len(names) == 1:
+        return f"one partition for each result of {names[0]}"
+    together = "each with each" if stage.combine == "product" else "paired by place"
+    return f"one partition for the results of {' and '.join(names)}, {together}"
+
+
+def place_in_workflow(joined: JoinedStage) -> str:
+    """Say where a stage stands in its workflow."""
+    stage, parts = joined.stage, []
+    if stage.after:
+        parts.append(f"after {' and '.join(stage.after)}")
+    if stage.when:
+        parts.append(f"only with the flag {stage.when}")
+    if stage.group:
+        parts.append(f"in the group {stage.group}")
+    return ", ".join([f"part of {joined.path.name}", *parts])
 
 
 def _reducer(contract: Contract) -> Answer:
@@ -221,7 +258,11 @@ def captures_html(captures: Sequence[Capture]) -> Markup | None:
     return details(f"Names from outside the cell ({len(rows):,})", made, is_open=refused or len(rows) <= 8)
 
 
-def _next_steps(name: str) -> Markup:
+def _next_steps(draft: StageDraft) -> Markup:
+    if draft.joined is not None:
+        command = code(f"%parallel_workflow {draft.joined.workflow.name} --run")
+        return element("p", "Next: ", command, " runs all stages of the workflow.")
+    name = draft.name
     steps = [
         joined([code(f"%parallel_trial {name}"), " runs one partition"]),
         joined([code(f"%parallel_run {name}"), " runs all"]),
@@ -235,3 +276,7 @@ def short_findings(findings: Sequence[Finding]) -> str:
         f"    {finding.where()}: {finding.message}" if finding.where() else f"    {finding.message}"
         for finding in errors_in(findings)
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

@@ -42,6 +42,7 @@ _RESULTS = {0: "no results", 1: "one result", 2: "two results"}
 BECOMES: dict[Becomes, str] = {
     "partition": "the partition",
     "sweep": "swept value",
+    "element": "one element",
     "seed": "the seed",
     "rng": "random numbers",
     "import": "import",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_agilab.diagnostics import Finding, Severity, did_you_mean, errors_in
 from jupyter_agilab.partition.annotations import Asked, asked_by
+from jupyter_agilab.partition.signatures import Parameter
 
 if TYPE_CHECKING:
     from jupyter_agilab.contract.model import Split
-
-ParameterKind = Literal["positional-only", "positional", "var-positional", "keyword-only", "var-keyword"]
 
 Source = Literal[
     "path-str",
@@ -31,6 +28,8 @@ Source = Literal[
     "partition",
     "sweep",
     "params",
+    "element",
+    "state",
     "seed",
     "rng",
     "constant",
@@ -40,7 +39,8 @@ Source = Literal[
 
 The slice itself in one of its forms (``path-str`` to ``lines``), its description (``partition``), one value
 of the sweep's set by the parameter's name (``sweep``) or all of them as a dict (``params``), the derived
-``seed`` and ``rng``, a constant of ``[parameters]``, data of ``[shared]``.
+``seed`` and ``rng``, a constant of ``[parameters]``, data of ``[shared]``. In a workflow also the result of
+another stage's partition (``element``), and what the ``setup`` of the stage's group gave (``state``).
 """
 
 _PATH_NAMES = frozenset(
@@ -66,29 +66,22 @@ _FROM_NAME: Mapping[str, Source] = {
     "lines": "lines",
 }
 _SLICE_FORMS = frozenset(_FROM_NAME.values()) | frozenset(_FROM_ANNOTATION.values())
+_PLACES: Mapping[str, str] = {
+    "sweep": "the sweep",
+    "constant": "[parameters]",
+    "element": "the workflow",
+}
 _CAN_BE_ANYTHING = frozenset({"anything", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a function, as its source declares it.
-
-    ``annotation`` is its text, as written; ``positional`` may also be passed by name.
-    """
-
-    name: str
-    annotation: str | None
-    has_default: bool
-    kind: ParameterKind
-
-
-@dataclass(frozen=True, slots=True)
 class Bound:
-    """A parameter that receives a value, and from where."""
+    """A parameter that receives a value, and from where; ``element`` is what an element is known as."""
 
     name: str
     source: Source
     is_positional_only: bool = False
+    element: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,44 +112,6 @@ class Binding:
         return positional, named
 
 
-def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Parameter, ...]:
-    """Give the parameters of a function from its syntax tree."""
-    args = node.args
-    before = [*args.posonlyargs, *args.args]
-    first_default = len(before) - len(args.defaults)
-    found = []
-    for place, arg in enumerate(before):
-        kind: ParameterKind = "positional-only" if place < len(args.posonlyargs) else "positional"
-        found.append(Parameter(arg.arg, _text(arg), place >= first_default, kind))
-    if args.vararg:
-        found.append(Parameter(args.vararg.arg, _text(args.vararg), False, "var-positional"))
-    for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        found.append(Parameter(arg.arg, _text(arg), default is not None, "keyword-only"))
-    if args.kwarg:
-        found.append(Parameter(args.kwarg.arg, _text(args.kwarg), False, "var-keyword"))
-    return tuple(found)
-
-
-def parameters_of_signature(signature: inspect.Signature) -> tuple[Parameter, ...]:
-    """Give the parameters of a function that is loaded; the same as `parameters_of` gives for its source."""
-    kinds: dict[Any, ParameterKind] = {
-        inspect.Parameter.POSITIONAL_ONLY: "positional-only",
-        inspect.Parameter.POSITIONAL_OR_KEYWORD: "positional",
-        inspect.Parameter.VAR_POSITIONAL: "var-positional",
-        inspect.Parameter.KEYWORD_ONLY: "keyword-only",
-        inspect.Parameter.VAR_KEYWORD: "var-keyword",
-    }
-    return tuple(
-        Parameter(
-            parameter.name,
-            _annotation_text(parameter.annotation),
-            parameter.default is not inspect.Parameter.empty,
-            kinds[parameter.kind],
-        )
-        for parameter in signature.parameters.values()
-    )
-
-
 def bind(
     parameters: Sequence[Parameter],
     *,
@@ -164,6 +119,8 @@ def bind(
     sweep_names: Collection[str] = (),
     constants: Collection[str] = (),
     shared: Collection[str] = (),
+    elements: Collection[str] = (),
+    has_state: bool = False,
 ) -> Binding:
     """Decide what each parameter receives.
 
@@ -182,13 +139,24 @@ def bind(
         The contract's.
     sweep_names, constants, shared
         The names that there are values for.
+    elements
+        The names of the elements that feed the partition, where other stages do. One that no parameter is
+        called by goes to the only parameter that nothing else fills.
+    has_state
+        Whether the stage's group has a value for a parameter ``state``.
     """
-    return _Binder(split, sweep_names, constants, shared).bind(parameters)
+    return _Binder(split, sweep_names, constants, shared, elements, has_state).bind(parameters)
 
 
 class _Binder:
     def __init__(
-        self, split: Split, sweep_names: Collection[str], constants: Collection[str], shared: Collection[str]
+        self,
+        split: Split,
+        sweep_names: Collection[str],
+        constants: Collection[str],
+        shared: Collection[str],
+        elements: Collection[str],
+        has_state: bool,
     ) -> None:
         self.is_sweep = split == "parameter-sweep"
         self.natural: Source = "df-pandas" if split == "data-partitions" else "path-str"
@@ -196,13 +164,22 @@ class _Binder:
             **dict.fromkeys(shared, "shared"),
             **dict.fromkeys(constants, "constant"),
             **dict.fromkeys(sweep_names if self.is_sweep else (), "sweep"),
+            **dict.fromkeys(elements, "element"),
         }
+        self.elements = tuple(elements)
+        self.has_state = has_state
         self.findings: list[Finding] = []
         for name in sweep_names if self.is_sweep else ():
             if name in constants or name in shared:
                 where = "parameters" if name in constants else "shared"
                 message = f"{name!r} is in the sweep and in [{where}]; the sweep's value is used"
                 self.tell("binding.given-twice", message, "warning", f"{where}.{name}")
+        for name in elements:
+            given = {"the sweep": sweep_names, "[parameters]": constants, "[shared]": shared}
+            for where, names in given.items():
+                if name in names:
+                    message = f"{name!r} is an input of the workflow and in {where}; the input is used"
+                    self.tell("binding.given-twice", message, "warning", "input")
 
     def bind(self, parameters: Sequence[Parameter]) -> Binding:
         filled: dict[str, Source] = {}
@@ -210,19 +187,48 @@ class _Binder:
             source = self.claim(parameter)
             if source:
                 filled[parameter.name] = source
+        renamed = self.fill_with_element(parameters, filled)
         self.fill_naturally(parameters, filled)
         bound = [
-            Bound(parameter.name, filled[parameter.name], parameter.kind == "positional-only")
+            Bound(
+                name := parameter.name,
+                filled[name],
+                parameter.kind == "positional-only",
+                renamed.get(name, name) if filled[name] == "element" else "",
+            )
             for parameter in parameters
             if parameter.name in filled
         ]
         self.report_unfilled(parameters, filled)
         if any(parameter.kind == "var-keyword" for parameter in parameters):
-            bound += [Bound(name, source) for name, source in self.given.items() if name not in filled]
+            bound += [
+                Bound(name, source, element=name if source == "element" else "")
+                for name, source in self.given.items()
+                if name not in filled
+            ]
         else:
             self.report_untaken(parameters, filled)
         self.report_idle(bound)
         return Binding(tuple(bound), tuple(self.findings))
+
+    def fill_with_element(
+        self, parameters: Sequence[Parameter], filled: dict[str, Source]
+    ) -> Mapping[str, str]:
+        """Give an element that no parameter is called by to the only one that is left; say which."""
+        without = [name for name in self.elements if name not in filled]
+        left = [
+            parameter
+            for parameter in parameters
+            if (parameter.name not in filled or filled[parameter.name] == "params")
+            and not parameter.has_default
+            and parameter.kind not in {"var-positional", "var-keyword"}
+        ]
+        takes_any = any(parameter.kind == "var-keyword" for parameter in parameters)
+        if len(without) != 1 or len(left) != 1 or takes_any:
+            return {}
+        del self.given[without[0]]
+        filled[left[0].name] = "element"
+        return {left[0].name: without[0]}
 
     def claim(self, parameter: Parameter) -> Source | None:
         if parameter.kind in {"var-positional", "var-keyword"}:
@@ -256,6 +262,8 @@ class _Binder:
     def by_name(self, parameter: Parameter, asked: tuple[Asked, ...]) -> Source | None:
         name = parameter.name
         is_open = not asked or bool(_CAN_BE_ANYTHING & set(asked))
+        if name == "state" and self.has_state:
+            return "state"
         if name == "seed" and (is_open or "integer" in asked):
             return "seed"
         if not is_open:
@@ -285,7 +293,8 @@ class _Binder:
         taken = set(filled.values())
         fits = not asked or bool(asked & _CAN_BE_ANYTHING)
         if self.is_sweep:
-            if len(left) == 1 and fits and not taken & {"sweep", "params"}:
+            has_set = not self.elements or "sweep" in self.given.values()
+            if has_set and len(left) == 1 and fits and not taken & {"sweep", "params"}:
                 filled[first.name] = "params"
         elif not taken & _SLICE_FORMS and (fits or "text" in asked):
             filled[first.name] = "path-str" if "text" in asked else self.natural
@@ -329,8 +338,9 @@ class _Binder:
         for name, source in self.given.items():
             if name in filled or (source == "sweep" and "params" in filled.values()):
                 continue
-            place = {"sweep": "the sweep", "constant": "[parameters]"}.get(source, "[shared]")
-            key = {"sweep": "input", "constant": f"parameters.{name}"}.get(source, f"shared.{name}")
+            place = _PLACES.get(source, "[shared]")
+            is_input = source in {"sweep", "element"}
+            key = "input" if is_input else f"{'parameters' if source == 'constant' else 'shared'}.{name}"
             message = f"the function has no parameter {name!r}, which {place} gives"
             self.tell("binding.untaken", message, "warning", key, did_you_mean(name, names))
 
@@ -349,18 +359,3 @@ class _Binder:
         self.findings.append(
             Finding(code=code, message=message, level="environment", severity=severity, key=key, hint=hint)
         )
-
-
-def _text(arg: ast.arg) -> str | None:
-    return ast.unparse(arg.annotation) if arg.annotation is not None else None
-
-
-def _annotation_text(annotation: Any) -> str | None:
-    if annotation is inspect.Parameter.empty:
-        return None
-    if isinstance(annotation, str):
-        return annotation
-    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
-        module = annotation.__module__
-        return annotation.__qualname__ if module == "builtins" else f"{module}.{annotation.__qualname__}"
-    return str(annotation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from jupyter_agilab.contract.fed import fed_by_workflow, is_workflow_name
 from jupyter_agilab.contract.model import Contract, PartitionTable, Split, Strategy
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.partition.ways import Cut, Survey, Way
@@ -70,6 +71,8 @@ def way_of(strategy: Strategy) -> Way:
 
 def refusals(contract: Contract) -> list[Finding]:
     """Give errors for what the contract asks of its partitions and cannot have; nothing is read."""
+    if is_workflow_name(contract.input):
+        return [fed_by_workflow(contract.input)]
     table = contract.partition
     found = []
     if contract.split == "data-partitions" and table.by in {"groups", "dates", "keys"}:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from jupyter_agilab.compact_json import compact_encoder
 
-Kind = Literal["file", "bytes", "rows", "member", "parameters"]
+Kind = Literal["file", "bytes", "rows", "member", "parameters", "elements"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Partition:
     kind
         ``file``: the whole file. ``bytes``: a half-open byte range that ends on a record's end; of a
         compressed file, a range of what it holds. ``rows``: a half-open range of row numbers. ``member``: one
-        file of an archive. ``parameters``: one set of a sweep.
+        file of an archive. ``parameters``: one set of a sweep. ``elements``: results of other stages'
+        partitions, in a workflow.
     source
         The file, as the contract would name it: relative to the contract's folder with ``/``, or absolute or
         a URL where the author wrote it so. Empty for a sweep.
@@ -42,7 +43,7 @@ class Partition:
         The name of a format (``csv``, ``parquet``, …), of a member that of the member; ``binary`` where
         nothing tells; empty for a sweep.
     parameters
-        The set of a sweep, in the grid's order of names.
+        The set of a sweep, in the grid's order of names; of ``elements`` that of the stage's own sweep.
     weight
         Expected work relative to the others: bytes of the file (of a Parquet file in proportion to its rows),
         or 1 for a parameter set.
@@ -54,7 +55,8 @@ class Partition:
         (the table or dataset of the rows, the member of an archive), how it is reached under other names (the
         keys that rows begin and end with, the places of compressed frames). Rows that were put together by
         what stands in them have a ``label``, for people, and ``staged``, where they are: ``start`` and
-        ``stop`` are then a range of groups.
+        ``stop`` are then a range of groups. Of ``elements``, ``elements`` says which: what each is passed as,
+        to the name of a stage of the workflow and the index of its partition.
     """
 
     index: int
@@ -74,6 +76,10 @@ class Partition:
         """Say in a few words what the partition is: ``data/a.csv bytes 0-1,024`` or ``lr=0.1, seed=3``."""
         if self.kind == "parameters":
             return ", ".join(f"{name}={_shown(value)}" for name, value in (self.parameters or {}).items())
+        if self.kind == "elements":
+            fed = [f"{stage}[{index}]" for stage, index in (self.detail or {})["elements"].values()]
+            own = [f"{name}={_shown(value)}" for name, value in (self.parameters or {}).items()]
+            return ", ".join((*fed, *own))
         if self.kind == "file":
             return self.source
         if label := (self.detail or {}).get("label"):

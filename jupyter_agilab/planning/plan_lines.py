@@ -44,7 +44,8 @@ def _set_line(identity: str, parameters: str, weight: float, worker: int, pin: i
 
 def _line(partition: Partition, worker: int, pin: int) -> str:
     weight = int(partition.weight) if partition.weight.is_integer() else partition.weight
-    if partition.parameters is not None and partition.fingerprint == partition.id:
+    if partition.kind == "parameters" and partition.fingerprint == partition.id:
+        assert partition.parameters is not None
         return _set_line(partition.id, _encode(partition.parameters), weight, worker, pin)
     entry: dict[str, Any] = {"id": partition.id, "kind": partition.kind}
     if partition.parameters is None:
@@ -55,10 +56,10 @@ def _line(partition: Partition, worker: int, pin: int) -> str:
             "header_bytes": partition.header_bytes,
             "format": partition.format,
         }
-        if partition.detail is not None:
-            entry["detail"] = partition.detail
     else:
         entry["parameters"] = partition.parameters
+    if partition.detail is not None:
+        entry["detail"] = partition.detail
     entry |= {"weight": weight, "worker": worker}
     if pin != NOT_PINNED:
         entry["pin"] = pin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, overload
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 BLOCK_LINES: Final = 256
 """So many lines have a checksum together."""
+
+# some 10 MB
+_KEPT_BLOCKS = 256
 
 _decode_tagged = json.JSONDecoder(object_hook=untagged).decode
 _decode_plain = json.JSONDecoder().decode
@@ -33,8 +36,9 @@ def _partition(index: int, entry: dict[str, Any]) -> Partition:
     if parameters is not None:
         identity = entry["id"]
         fingerprint = entry.get("fingerprint", identity)
+        kind, weight = entry["kind"], float(entry["weight"])
         return Partition(
-            index, identity, "parameters", "", 0, 0, 0, "", parameters, float(entry["weight"]), fingerprint
+            index, identity, kind, "", 0, 0, 0, "", parameters, weight, fingerprint, entry.get("detail")
         )
     return Partition(
         index,
@@ -84,6 +88,7 @@ class StoredPartitions(Sequence[Partition]):
         self._count = count
         self._starts, self._sums = starts, sums
         self._pins = pins
+        self._blocks: dict[int, list[str]] = {}
         if not path.is_file():
             raise ValueError(f"{path.name} is missing")
 
@@ -110,6 +115,25 @@ class StoredPartitions(Sequence[Partition]):
             return [self[place] for place in places]
         entries = self.entries(places.start, places.stop)
         return [_partition(place, entry) for place, entry in zip(places, entries, strict=True)]
+
+    def scattered(self, indexes: Iterable[int]) -> Iterator[Partition]:
+        """Give partitions of which few are neighbours; the blocks that were read last are kept, as lines."""
+        for index in indexes:
+            number, line = divmod(index, BLOCK_LINES)
+            block = self._blocks.get(number)
+            if block is None:
+                if len(self._blocks) >= _KEPT_BLOCKS:
+                    self._blocks = {}
+                block = self._blocks[number] = self._lines_of(number)
+            yield _partition(index, _decode(f"[{block[line]}]")[0])
+
+    def _lines_of(self, number: int) -> list[str]:
+        with self._opened() as file:
+            file.seek(self._starts[number])
+            block = file.read(self._starts[number + 1] - self._starts[number])
+        if zlib.crc32(block) != self._sums[number]:
+            raise DamagedPlanError(f"the plan {self._path} is not as it was written", ())
+        return block[:-1].decode().split("\n")
 
     def _opened(self) -> BinaryIO:
         try:

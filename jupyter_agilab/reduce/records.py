@@ -15,6 +15,8 @@ from jupyter_agilab.reduce.types import Encoded, RecordFormat
 from jupyter_agilab.reduce.values import SCALARS, UnstorableError, name_of, refusal
 
 _ROWS_AT_A_TIME = 10_000
+LISTED: Mapping[str, str] = {"jsonl": "jsonl:list", "csv": "csv:list"}
+"""The encoding of a result that is a list, or a table, of one record: read back, it must be one again."""
 _STORED_AS = {"json": "JSON", "jsonl": "JSON lines", "csv": "CSV rows", "value": "JSON or as a table"}
 
 
@@ -79,7 +81,7 @@ def _jsonl(value: Any) -> Encoded:
         return _table_lines(*tables.columns_of(value, table))
     if not isinstance(value, (list, tuple)) or hasattr(value, "_fields"):  # a named tuple is one record
         return Encoded(json_text.to_line(value), 1, "jsonl")
-    return Encoded(json_text.to_lines(value), len(value), "jsonl")
+    return Encoded(json_text.to_lines(value), len(value), LISTED["jsonl"] if len(value) == 1 else "jsonl")
 
 
 def _table_lines(names: tuple[str, ...], columns: list[list[Any]]) -> Encoded:
@@ -88,7 +90,7 @@ def _table_lines(names: tuple[str, ...], columns: list[list[Any]]) -> Encoded:
     for first in range(0, count, _ROWS_AT_A_TIME):  # as mappings, all rows at once would take much memory
         rows = tables.rows_of(names, [values[first : first + _ROWS_AT_A_TIME] for values in columns])
         lines.append(json_text.to_lines(rows, first))
-    return Encoded(b"".join(lines), count, "jsonl")
+    return Encoded(b"".join(lines), count, LISTED["jsonl"] if count == 1 else "jsonl")
 
 
 def _csv(value: Any) -> Encoded:
@@ -101,12 +103,13 @@ def _csv(value: Any) -> Encoded:
     if table:
         columns, values = tables.columns_of(value, table)
         count = len(values[0]) if values else 0
-        return Encoded(csv_rows.table_rows(values, columns), count, "csv", columns)
+        encoding = LISTED["csv"] if count == 1 else "csv"
+        return Encoded(csv_rows.table_rows(values, columns), count, encoding, columns)
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
         if not value:
             return Encoded(b"", 0, "csv")
         columns, data = csv_rows.mapping_rows(value)
-        return Encoded(data, len(value), "csv", columns)
+        return Encoded(data, len(value), LISTED["csv"] if len(value) == 1 else "csv", columns)
     tables.refuse_what_looks_like_a_table(value)
     columns, data = csv_rows.one_row(value)
     return Encoded(data, 1, "csv", columns)

@@ -23,7 +23,7 @@ class Encoded:
 
     ``encoding`` is ``json``, ``jsonl``, ``csv``, or ``arrow:pandas``, ``arrow:polars``, ``arrow:pyarrow``
     (so that a custom reducer gets back the kind of table that the function returned). ``columns`` is for
-    ``csv`` only.
+    ``csv`` only. ``jsonl:list`` and ``csv:list`` are lists, or tables, of one record.
     """
 
     data: bytes

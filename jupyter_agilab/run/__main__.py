@@ -1,55 +1,20 @@
-"""Be a driver: ``python -m jupyter_agilab.run RUN_DIRECTORY`` or, told it later, ``- RUN_ID [forks] [dask]``.
+"""Be the driver of a stage's run; see `jupyter_agilab.run.coming_up`.
 
 Worker processes import the main module of the one that starts them, unless it is a package's ``__main__``: so
 they need not import the driver.
 """
 
-import os
-import sys
-import tempfile
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable
 
-from jupyter_agilab.run.guardian import start_guardian
-from jupyter_agilab.run.layout import RunDirectory
-from jupyter_agilab.run.orders import WAITS, Orders, ears, wait_for_orders
+from jupyter_agilab.run.coming_up import be_driver
+from jupyter_agilab.run.orders import Orders
 
 
-def _start_fork_server(folder: str) -> None:
-    """Let the process that workers are forked from come up while this one imports the driver."""
-    from multiprocessing import forkserver
+def _load_main() -> Callable[[Orders], int]:
+    from jupyter_agilab.run.driver import main
 
-    forkserver.set_forkserver_preload(["jupyter_agilab.run.runners.processes", "jupyter_agilab.run.work"])
-    # its sockets are there
-    tempfile.tempdir = folder
-    forkserver.ensure_running()
-    tempfile.tempdir = None
-
-
-def _import_dask() -> None:
-    """Import what takes as long as everything else together; it is used when there is something to do."""
-    # what is missing is told when it is needed
-    with suppress(ImportError):
-        import distributed  # noqa: F401
-
-        import jupyter_agilab.run.runners.dask  # noqa: F401
+    return main
 
 
 if __name__ == "__main__":
-    # whatever is started below must not have it
-    listening = ears() if sys.argv[1] == WAITS else None
-    folder = start_guardian()
-    if "forks" in sys.argv[2:]:
-        _start_fork_server(folder)
-    from jupyter_agilab.run.driver import main
-
-    if "dask" in sys.argv[2:]:
-        _import_dask()
-    orders: Orders | None = Orders(RunDirectory(Path(sys.argv[1]).resolve()))
-    if listening is not None:
-        orders = wait_for_orders(listening)
-    code = main(orders) if orders is not None else 0
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # at once: Python would wait for threads and processes that the author's code started and left
-    os._exit(code)
+    be_driver(_load_main)

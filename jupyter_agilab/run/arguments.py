@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_agilab.diagnostics import errors_in
 from jupyter_agilab.errors import AgilabError, ContractError
-from jupyter_agilab.partition.binding import Binding, Bound, Parameter, bind, parameters_of_signature
+from jupyter_agilab.partition.binding import Binding, Bound, bind
 from jupyter_agilab.partition.fingerprints import is_unchanged
+from jupyter_agilab.partition.signatures import Parameter, parameters_of_signature
 from jupyter_agilab.partition.stores import is_url
 from jupyter_agilab.partition.types import Partition
+from jupyter_agilab.run.elements import Elements, Inputs
 from jupyter_agilab.run.randomness import GlobalSeeding, partition_rng, partition_seed
 from jupyter_agilab.run.shared import load_shared
 from jupyter_agilab.run.types import StageSpec
@@ -44,16 +46,26 @@ class Arguments:
             parameters_of_signature(inspect.signature(function)) if callable(function) else function
         )
         self._annotations = {parameter.name: parameter.annotation for parameter in self._parameters}
-        self._bindings: dict[tuple[str, ...], Binding] = {}
+        self._bindings: dict[tuple[tuple[str, ...], tuple[str, ...]], Binding] = {}
+        self._elements = Elements(spec.workflow.get("feeds", {}), self._annotations)
         self._shared: dict[str, Any] = {}
         self._loading = threading.Lock()
         self._readers: dict[str, Mapping[str, Any]] = {}
         self._seeding = GlobalSeeding(spec.sources, spec.seed)
 
-    def of(self, partition: Partition, stack: ExitStack) -> tuple[list[Any], dict[str, Any]]:
+    def of(
+        self, partition: Partition, stack: ExitStack, *, inputs: Inputs = (), state: Any = None
+    ) -> tuple[list[Any], dict[str, Any]]:
         """Give the positional and named arguments of one partition, and start the global generators for it.
 
         Files that are opened for it are closed, and temporary ones removed, when `stack` is.
+
+        Parameters
+        ----------
+        inputs
+            Where the elements are that feed the partition; without, all results of those stages are searched.
+        state
+            What the ``setup`` of the stage's group gave.
 
         Raises
         ------
@@ -66,8 +78,8 @@ class Arguments:
         """
         if partition.kind in {"bytes", "rows"}:
             self._refuse_changed(partition)
-        binding = self._binding(tuple(partition.parameters or ()))
-        arguments = binding.arguments(lambda bound: self._value(bound, partition, stack))
+        binding = self._binding(partition)
+        arguments = binding.arguments(lambda bound: self._value(bound, partition, stack, inputs, state))
         if self._seeding.draws:
             # last, so that nothing but the function draws from then on
             self._seeding.start(partition.id)
@@ -80,7 +92,7 @@ class Arguments:
         """
         if partition.kind in {"bytes", "rows"}:
             self._refuse_changed(partition)
-        for bound in self._binding(tuple(partition.parameters or ())).bound:
+        for bound in self._binding(partition).bound:
             yield bound, partial(self._value, bound, partition, stack)
 
     def _refuse_changed(self, piece: Partition) -> None:
@@ -91,8 +103,11 @@ class Arguments:
                 hint="run again when it changes no more: it is then planned anew",
             )
 
-    def _binding(self, names: tuple[str, ...]) -> Binding:
-        binding = self._bindings.get(names)
+    def _binding(self, partition: Partition) -> Binding:
+        detail = partition.detail or {}
+        elements = tuple(detail["elements"]) if partition.kind == "elements" else ()
+        names = tuple(partition.parameters or ())
+        binding = self._bindings.get((names, elements))
         if binding is None:
             binding = bind(
                 self._parameters,
@@ -100,19 +115,28 @@ class Arguments:
                 sweep_names=names,
                 constants=tuple(self._spec.parameters),
                 shared=tuple(self._spec.shared),
+                elements=elements,
+                has_state="setup" in self._spec.workflow.get("group", ()),
             )
             if errors_in(binding.findings):
                 raise ContractError(f"{self._spec.function} cannot be called", binding.findings)
-            self._bindings[names] = binding
+            self._bindings[names, elements] = binding
         return binding
 
-    def _value(self, bound: Bound, partition: Partition, stack: ExitStack) -> Any:
+    def _value(
+        self, bound: Bound, partition: Partition, stack: ExitStack, inputs: Inputs = (), state: Any = None
+    ) -> Any:
         name, spec = bound.name, self._spec
         match bound.source:
             case "sweep":
                 return (partition.parameters or {})[name]
             case "params":
                 return dict(partition.parameters or {})
+            case "element":
+                assert partition.detail is not None
+                return self._elements.value(bound, partition.detail["elements"][bound.element], inputs)
+            case "state":
+                return state
             case "constant":
                 # a list that one partition changes must not reach the next one
                 return copy.deepcopy(spec.parameters[name])

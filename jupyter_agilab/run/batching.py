@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 TARGET_S = 0.75
 LEAST_S = 0.05
@@ -17,6 +18,31 @@ _LONGEST_S = 30.0
 _SHARED_S = 0.01
 # an empty file weighs nothing, and still takes a moment
 _LEAST_WEIGHT = 1.0
+
+
+class PartitionBatcher(Protocol):
+    """What says which partitions are next.
+
+    It is true while there is something to hand out, or to be handed out later.
+    """
+
+    def __bool__(self) -> bool: ...
+
+    def next(self, busy: Mapping[int, int] | None = None, room: Sequence[int] = ()) -> list[int]:
+        """Give the next batch, ascending; empty when there is none that anybody could take now."""
+        ...
+
+    def fit(self, slots: int) -> None:
+        """Cut what is left for so many tasks at once."""
+        ...
+
+    def learn(self, indexes: Sequence[int], seconds: float) -> None:
+        """Take note of what a task took."""
+        ...
+
+    def put_back(self, indexes: Sequence[int], parts: int = 1) -> None:
+        """Take a batch back, in `parts` pieces, to be handed out before anything else."""
+        ...
 
 
 class Pace:
@@ -75,7 +101,7 @@ class Batcher:
         self._fixed = fixed_size
         self._weights = weights
         self._pace = pace or Pace()
-        self._least = -(-max(of, len(order)) // MAX_SEGMENTS)
+        self._count = max(of, len(order))
 
     def __bool__(self) -> bool:
         return bool(self._again) or self._next < len(self._order)
@@ -101,7 +127,7 @@ class Batcher:
         """Cut what is left for so many tasks at once: workers have joined, or were lost."""
         self._slots = max(1, slots)
 
-    def learn(self, indexes: Iterable[int], seconds: float) -> None:
+    def learn(self, indexes: Sequence[int], seconds: float) -> None:
         """Take note of what a task took."""
         self._pace.learn(sum(self._weights[index] or _LEAST_WEIGHT for index in indexes), seconds)
 
@@ -112,15 +138,36 @@ class Batcher:
             self._again.append(list(indexes[start : start + size]))
 
     def _size(self) -> int:
-        left = len(self._order) - self._next
-        if self._fixed is not None:
-            return min(self._fixed, left)
         expected_s = self._pace.expected_s(self._weights[self._order[self._next]] or _LEAST_WEIGHT)
-        if not expected_s:
-            return 1
-        size = int(TARGET_S / expected_s)
-        # the last batches get smaller, so that all workers end together, but not so small that they cost
-        size = min(size, max(-(-left // (2 * self._slots)), int(LEAST_S / expected_s)))
-        size = min(size, max(-(-left // self._slots), int(_SHARED_S / expected_s)))
-        least = min(self._least, int(_LONGEST_S / expected_s))
-        return max(1, least, size)
+        left = len(self._order) - self._next
+        return batch_size(
+            left=left, expected_s=expected_s, slots=self._slots, count=self._count, fixed=self._fixed
+        )
+
+
+def batch_size(*, left: int, expected_s: float, slots: int, count: int, fixed: int | None) -> int:
+    """Decide how many partitions the next batch has.
+
+    Parameters
+    ----------
+    left
+        Partitions that are still to be handed out.
+    expected_s
+        What the next one should take; 0 where nothing is known.
+    slots
+        How many tasks run at once.
+    count
+        Partitions in all.
+    fixed
+        A size asked for, or None.
+    """
+    if fixed is not None:
+        return min(fixed, left)
+    if not expected_s:
+        return 1
+    size = int(TARGET_S / expected_s)
+    # the last batches get smaller, so that all workers end together, but not so small that they cost
+    size = min(size, max(-(-left // (2 * slots)), int(LEAST_S / expected_s)))
+    size = min(size, max(-(-left // slots), int(_SHARED_S / expected_s)))
+    least = min(-(-count // MAX_SEGMENTS), int(_LONGEST_S / expected_s))
+    return max(1, least, size)

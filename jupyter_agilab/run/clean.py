@@ -55,6 +55,8 @@ class Selection:
     ----------
     stage
         Runs of this stage only.
+    run_ids
+        Runs with one of these ids only; trials and staged tables then stay.
     older_than_s
         Runs that were started so many seconds ago, or earlier.
     keep
@@ -69,6 +71,7 @@ class Selection:
     """
 
     stage: str | None = None
+    run_ids: frozenset[str] = frozenset()
     older_than_s: float | None = None
     keep: int | None = None
     states: frozenset[str] = frozenset()
@@ -79,7 +82,9 @@ class Selection:
     def asks_for_runs(self) -> bool:
         """Whether any run can go."""
         limits = (self.stage, self.older_than_s, self.keep)
-        return self.all_runs or bool(self.states) or any(limit is not None for limit in limits)
+        return (
+            self.all_runs or bool(self.states or self.run_ids) or any(limit is not None for limit in limits)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ def look(folder: Path, selection: Selection) -> Cleaning:
     rest = leftovers(folder, selection.stage)
     if selection.asks_for_runs:
         chosen, kept = _judge(folder, selection)
-    if selection.all_runs or selection.older_than_s is not None:
+    if not selection.run_ids and (selection.all_runs or selection.older_than_s is not None):
         rest += trials(folder, selection.stage, selection.older_than_s or 0.0)
         if selection.stage is None:
             rest += staged(folder, selection.older_than_s or 0.0)
@@ -269,6 +274,8 @@ def _judge(folder: Path, selection: Selection) -> tuple[tuple[RunSummary, ...], 
 
 def _is_selected(run: RunSummary, selection: Selection, place: int) -> bool:
     """Say whether all that was given holds; `place` is the run's among those of its stage, newest first."""
+    if selection.run_ids and run.run_id not in selection.run_ids:
+        return False
     if selection.states and run.state not in selection.states:
         return False
     if selection.older_than_s is not None and run.age_s < selection.older_than_s:

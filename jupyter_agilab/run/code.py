@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jupyter_agilab.diagnostics import Finding, did_you_mean
 from jupyter_agilab.errors import ContractError
 from jupyter_agilab.modules import find_function, functions_in, local_modules, locate_module
-from jupyter_agilab.partition.binding import Parameter, parameters_of
+from jupyter_agilab.partition.signatures import Parameter, parameters_of
 
 if TYPE_CHECKING:
     from jupyter_agilab.contract.model import Contract

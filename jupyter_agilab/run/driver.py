@@ -37,14 +37,14 @@ def main(orders: Orders) -> int:
     stop = StopRequest(run.stop_request)
     signal.signal(signal.SIGTERM, stop.ask)
     signal.signal(signal.SIGINT, stop.ask)
-    os.register_at_fork(after_in_child=_hear_signals_as_usual)
+    os.register_at_fork(after_in_child=hear_signals_as_usual)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     events = EventWriter(run.events)
     drive: Drive | None = None
     state: RunState = "failed"
     message = ""
-    end_when_stuck(stop, lambda: _tell_end(run, events, drive, "stopped", ""))
+    end_when_stuck(stop, lambda: tell_end(run, events, drive, "stopped", ""))
     with _lock_of(orders) as lock:
         try:
             if orders.lock is None:
@@ -56,30 +56,33 @@ def main(orders: Orders) -> int:
             state = drive.go()
         except Stopped:
             state = "stopped"
-        except AgilabError as error:
-            message = str(error)
         except BaseException as error:  # noqa: BLE001  # whatever it is, the run must end with a sentence
-            shown = authors_traceback(error)
-            if shown is not None:
-                # partitions report theirs themselves: this can only be the custom reducer's
-                message = (
-                    "the reducer's function raised:\n"
-                    + text_of(shown).replace(f"{run.code}{os.sep}", "").rstrip()
-                )
-            else:
-                with suppress(OSError):
-                    traceback.print_exc()
-                message = f"{type(error).__name__}: {error} (details: {run.driver_log})"
-                if isinstance(error, OSError):
-                    message = f"the run directory cannot be used: {message}\n    {_ROOM}"
-        _tell_end(run, events, drive, state, message)
+            message = sentence_of(error, run, run.driver_log)
+        tell_end(run, events, drive, state, message)
     # the guardian ends what is left: it must not be seen after the run has ended
     shutil.rmtree(run.notes, ignore_errors=True)
     events.close()
     return 0 if state == "finished" else 1
 
 
-def _hear_signals_as_usual() -> None:
+def sentence_of(error: BaseException, run: RunDirectory, log: Path) -> str:
+    """Say why a run cannot go on; what is no error of ours, nor the custom reducer's, goes to the log too."""
+    if isinstance(error, AgilabError):
+        return str(error)
+    shown = authors_traceback(error)
+    if shown is not None:
+        # partitions report theirs themselves: this can only be the custom reducer's
+        text = text_of(shown).replace(f"{run.code}{os.sep}", "").rstrip()
+        return f"the reducer's function raised:\n{text}"
+    with suppress(OSError):
+        traceback.print_exception(error)
+    message = f"{type(error).__name__}: {error} (details: {log})"
+    if isinstance(error, OSError):
+        message = f"the run directory cannot be used: {message}\n    {_ROOM}"
+    return message
+
+
+def hear_signals_as_usual() -> None:
     """Let a copy of the driver that a partition in one of its threads forks be ended as any process is."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -109,9 +112,10 @@ def _from_folder(path: str | None, run: RunDirectory) -> str | None:
     return str(Path(path).relative_to(home)) if path and Path(path).is_relative_to(home) else path
 
 
-def _tell_end(
+def tell_end(
     run: RunDirectory, events: EventWriter, drive: Drive | None, state: RunState, message: str
 ) -> None:
+    """Write how a run ended into its manifest and its journal, as far as the disk takes it."""
     give_room(run)
     totals: dict[str, Any] = {"finished": 0, "reused": 0, "failed": 0, "seconds": 0.0}
     artifact = drive.artifact if drive is not None and state in {"finished", "partial"} else {}

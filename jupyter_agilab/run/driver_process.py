@@ -9,10 +9,12 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
 import sysconfig
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +49,8 @@ class Standby:
         Whether its workers will come from a fork server, which can then come up beside it.
     uses_dask
         Whether its workers will be Dask's, whose library it can then import meanwhile.
+    package
+        The package whose ``__main__`` is the driver.
 
     Attributes
     ----------
@@ -54,7 +58,7 @@ class Standby:
         The id of the run that it is for: it is in its command, by which it is known.
     """
 
-    def __init__(self, *, forks: bool, uses_dask: bool = False) -> None:
+    def __init__(self, *, forks: bool, uses_dask: bool = False, package: str = "jupyter_agilab.run") -> None:
         # those that still run must not be complained about
         self.reap()
         self.run_id = new_run_id()
@@ -62,7 +66,7 @@ class Standby:
         self._ours, theirs = socket.socketpair()
         self._log = _nameless_file()
         # -P: a file of the user's named like a module of Python's must not be imported in its place
-        command = [sys.executable, "-P", "-m", "jupyter_agilab.run", WAITS, self.run_id]
+        command = [sys.executable, "-P", "-m", package, WAITS, self.run_id]
         with theirs:
             self.process = subprocess.Popen(
                 [*command, *(["forks"] if forks else []), *(["dask"] if uses_dask else [])],
@@ -91,7 +95,9 @@ class Standby:
         for driver in _drivers.copy():
             if driver.poll() is not None:
                 keep_last_words(driver)
-                _drivers.remove(driver)
+                with suppress(ValueError):
+                    # another thread may have been faster
+                    _drivers.remove(driver)
 
     def fileno(self) -> int:
         """Give the descriptor by which it is told what to run."""
@@ -101,8 +107,8 @@ class Standby:
         """Leave it to whoever has its descriptor too."""
         self._close()
 
-    def begin(self, run: RunDirectory, threads: int, lock: StageLock) -> subprocess.Popen[bytes]:
-        """Let it run; the lock is its own from now on.
+    def begin(self, run: RunDirectory, threads: int, *locks: StageLock) -> subprocess.Popen[bytes]:
+        """Let it run; the locks are its own from now on.
 
         A driver that could not even come up leaves what it printed in the run's ``driver.log``.
 
@@ -116,7 +122,7 @@ class Standby:
             told |= {"created": self._created, "environment": driver_environment(), "cwd": str(Path.cwd())}
         message = json.dumps(told).encode() + b"\n"
         try:
-            socket.send_fds(self._ours, [message], [lock.descriptor])
+            socket.send_fds(self._ours, [message], [lock.descriptor for lock in locks])
         except OSError:
             # it is gone: whoever watches the run will see that, and read why
             with suppress(OSError, subprocess.TimeoutExpired):
@@ -124,7 +130,8 @@ class Standby:
         # it may still die before it hears that
         _words[self.process.pid] = os.dup(self._log), run.driver_log
         self._close()
-        lock.release()
+        for lock in locks:
+            lock.release()
         return self.process
 
     def end(self) -> None:
@@ -186,3 +193,20 @@ def driver_environment(threads: int | None = None) -> dict[str, str]:
         # the driver must be this very version, also where the package is not installed
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, env.get("PYTHONPATH", "")]))
     return env
+
+
+def pause(seconds: float, driver: subprocess.Popen[bytes] | None) -> None:
+    """Wait so long, or until the driver ends."""
+    if driver is None or driver.poll() is not None:
+        time.sleep(seconds if driver is None else 0)
+        return
+    if hasattr(os, "pidfd_open"):
+        # `Popen.wait` looks 20 times a second only
+        descriptor = os.pidfd_open(driver.pid)
+        try:
+            select.select([descriptor], [], [], seconds)
+        finally:
+            os.close(descriptor)
+        return
+    with suppress(subprocess.TimeoutExpired):
+        driver.wait(seconds)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from jupyter_agilab.run.event_types import EventField, EventType
 from jupyter_agilab.run.types import FailureKind, RunState
+from jupyter_agilab.run.workflow_events import WORKFLOW_EVENTS
 
 VERSION = 1
 """Raised only where a reader of the old version would read something wrong. New events and new fields may
@@ -32,28 +33,9 @@ _TYPES: Mapping[str, tuple[tuple[type, ...], dict[str, Any]]] = {
     "boolean": ((bool,), {"type": "boolean"}),
     "indexes": ((str,), {"type": "string", "pattern": f"^{_RANGES}$"}),
     "list of integers": ((list,), {"type": "array", "items": {"type": "integer"}}),
+    "list of texts": ((list,), {"type": "array", "items": {"type": "string"}}),
     "list of workers": ((list,), {"type": "array", "items": {"$ref": "#/$defs/worker"}}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class EventField:
-    """One field. ``always``: a reader can rely on it; ``values``: the only ones, where there are few."""
-
-    name: str
-    type: str
-    text: str
-    always: bool = True
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EventType:
-    """One kind of event."""
-
-    name: str
-    text: str
-    fields: tuple[EventField, ...]
 
 
 _TASK = EventField("task", "integer", "the task's number, from 1")
@@ -236,6 +218,7 @@ EVENTS: tuple[EventType, ...] = (
             EventField("missing_count", "integer", "partitions that the artifact lacks", always=False),
         ),
     ),
+    *WORKFLOW_EVENTS,
 )
 
 
@@ -309,6 +292,7 @@ def _further(field: EventField) -> Callable[[Any], bool] | None:
     further: dict[str, Callable[[Any], bool]] = {
         "indexes": _is_ranges,
         "list of integers": _are_integers,
+        "list of texts": _are_texts,
         "list of workers": _are_workers,
     }
     return further.get(field.type)
@@ -320,6 +304,10 @@ def _is_ranges(text: str) -> bool:
 
 def _are_integers(values: list[Any]) -> bool:
     return all(type(value) is int for value in values)
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return all(type(value) is str for value in values)
 
 
 def _are_workers(values: list[Any]) -> bool:

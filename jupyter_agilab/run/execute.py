@@ -1,4 +1,8 @@
-"""The loop that hands out batches, hears what became of them, retries and stops; one for all runners."""
+"""What hands out batches, hears what became of them, retries and stops; one for all runners.
+
+Its loop is `Execution.run`. Where the stages of a workflow share a runner, another loop takes the same steps
+for each of them: `jupyter_agilab.workflow.running`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from dataclasses import dataclass, field
 from jupyter_agilab.errors import OutputError
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.pins import NOT_PINNED
-from jupyter_agilab.run.batching import Batcher
+from jupyter_agilab.run.batching import PartitionBatcher
 from jupyter_agilab.run.crew import Crew
 from jupyter_agilab.run.events import EventWriter
 from jupyter_agilab.run.index_ranges import ranges_text
@@ -21,7 +25,7 @@ from jupyter_agilab.run.notes import NoteReader
 from jupyter_agilab.run.pinned_batching import PinnedBatcher
 from jupyter_agilab.run.pinning import Pinning
 from jupyter_agilab.run.policy import Policy
-from jupyter_agilab.run.runners.types import LostTask, Runner
+from jupyter_agilab.run.runners.types import LostTask, Outcome, Runner
 from jupyter_agilab.run.stuck import Frame
 from jupyter_agilab.run.types import Failure, StageSpec, Task, TaskReport
 from jupyter_agilab.run.watchdog import Verdict, Watchdog
@@ -73,13 +77,19 @@ class Execution:
         Counts on from what it says; it is right also where `run` raises.
     should_stop
         Asked at least five times a second.
+    numbers
+        Gives the numbers of tasks, where several executions share a runner.
+    has_room
+        Whether a partition may be handed out now, as far as others than `pinning` say.
+    on_report, on_failed
+        Called with each answer that has results, and with each partition that has failed for good.
     """
 
     def __init__(
         self,
         runner: Runner,
         crew: Crew,
-        batcher: Batcher | PinnedBatcher,
+        batcher: PartitionBatcher,
         partitions: Sequence[Partition],
         events: EventWriter,
         tally: Tally,
@@ -89,12 +99,18 @@ class Execution:
         policy: Policy,
         should_stop: Callable[[], bool],
         pinning: Pinning | None = None,
+        numbers: Iterator[int] | None = None,
+        has_room: Callable[[int], bool] = lambda index: True,
+        on_report: Callable[[TaskReport], None] = lambda report: None,
+        on_failed: Callable[[Failure], None] = lambda failure: None,
     ) -> None:
         self._runner, self._batcher, self._partitions = runner, batcher, partitions
         self._crew, self._pinning = crew, pinning
-        crew.on_taken = self._tell_start
+        crew.on_taken = self.tell_start
         self._events, self._spec, self._policy, self._should_stop = events, spec, policy, should_stop
         self._tally = tally
+        self._may_go = has_room
+        self._numbers, self._on_report, self._on_failed = numbers, on_report, on_failed
         self._attempts: Counter[int] = Counter()
         self._deaths: Counter[int] = Counter()
         self._outgrown: Counter[int] = Counter()
@@ -121,38 +137,95 @@ class Execution:
             if slots != self._runner.slots:
                 slots = self._runner.slots
                 self._batcher.fit(slots)
-            while len(self._under_way) < self._runner.slots and (batch := self._next_batch()):
-                self._submit(batch)
+            while len(self._under_way) < self._runner.slots and (task := self.next_task()) is not None:
+                self._runner.submit(task)
             if not self._under_way:
-                if self._is_giving_up() or not (self._delayed or self._batcher or self._suspects):
+                if self.is_done:
                     break
-                if self._delayed and (pause := self._delayed[0][0] - time.monotonic()) > 0:
+                if (pause := self.pause_s()) > 0:
                     time.sleep(min(_WAIT_S, pause))
                     continue
             # with nothing under way, it is told who comes back
             for outcome in self._runner.wait(_WAIT_S):
-                task = self._under_way.pop(outcome.number)
-                if self._pinning is not None:
-                    self._pinning.end(task.indexes[0])
-                if isinstance(outcome, LostTask):
-                    self._lose(outcome, task)
-                else:
-                    self._tell_start(task.number, outcome.worker)
-                    self._count(outcome, task)
-            self._watch()
+                self.hear(outcome)
+            self.watch()
         # after a stop, what is under way is lost; what is finished has its index
         self._tally.stopped = stopping
+
+    @property
+    def under_way(self) -> int:
+        """How many tasks are under way."""
+        return len(self._under_way)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is under way, and nothing will be handed out any more."""
+        if self._under_way:
+            return False
+        return self._is_giving_up() or not (self._delayed or self._batcher or self._suspects)
+
+    @property
+    def is_examining(self) -> bool:
+        """Whether a suspected partition is under way, beside which nothing else may run."""
+        return self._is_examining and bool(self._under_way)
+
+    def pause_s(self) -> float:
+        """Give how long it is until a partition may be tried again; 0 where one may, or none waits."""
+        return max(0.0, self._delayed[0][0] - time.monotonic()) if self._delayed else 0.0
+
+    def next_task(self, *, beside: int = 0) -> Task | None:
+        """Give the task to hand over next, which is under way from then on; None where there is none now.
+
+        Parameters
+        ----------
+        beside
+            How many tasks of others are under way on the same runner.
+        """
+        batch = self._next_batch(beside)
+        return self._begin(batch) if batch else None
+
+    def hear(self, outcome: Outcome) -> Task:
+        """Take what became of a task; give the task.
+
+        Raises
+        ------
+        OutputError
+            Results cannot be written.
+        """
+        task = self._under_way.pop(outcome.number)
+        if self._pinning is not None:
+            self._pinning.end(task.indexes[0])
+        if isinstance(outcome, LostTask):
+            self._lose(outcome, task)
+        else:
+            self.tell_start(task.number, outcome.worker)
+            self._count(outcome, task)
+        return task
+
+    def watch(self) -> None:
+        """Look at the workers that are at tasks of this stage; does next to nothing within 0.2 s."""
+        if self._pinning is not None:
+            self._pinning.check(self._waiting_pins())
+        limits = {task.number: self._limit(task) for task in self._under_way.values()}
+        for verdict in self._watchdog.look(limits):
+            number = verdict.doing.task
+            if number is not None and number not in self._verdicts:
+                self._verdicts[number] = verdict, self._runner.end_task(verdict.doing)
+        if self._untold:
+            for doing in self._watchdog.working:
+                if doing.task in self._untold:
+                    self.tell_start(doing.task, self._crew.name_of(doing.worker))
 
     def _is_giving_up(self) -> bool:
         return bool(self._tally.failed) and not self._policy.keep_going
 
-    def _next_batch(self) -> list[int]:
+    def _next_batch(self, beside: int) -> list[int]:
         if self._is_giving_up():
             return []
         if not self._under_way:
             self._is_examining = False
         if self._suspects and (not self._batcher or len(self._suspects) >= _MANY_SUSPECTS):
-            if self._under_way:
+            if self._under_way or beside:
                 return []
             if not self._has_room(self._suspects[0]):
                 return []
@@ -167,18 +240,19 @@ class Execution:
         return self._batcher.next(self._pinning.busy, self._pinning.room())
 
     def _has_room(self, index: int) -> bool:
-        return self._pinning is None or self._pinning.has_room(index)
+        return self._may_go(index) and (self._pinning is None or self._pinning.has_room(index))
 
-    def _submit(self, batch: list[int]) -> None:
+    def _begin(self, batch: list[int]) -> Task:
         self._tally.tasks += 1
+        number = next(self._numbers) if self._numbers is not None else self._tally.tasks
         attempt = 1 + max(self._attempts[index] + self._deaths[index] for index in batch)
         avoid = tuple(self._failed_on.get(batch[0], ())) if len(batch) == 1 else ()
         workers = self._pinning.begin(batch[0]) if self._pinning is not None else ()
-        task = Task(self._tally.tasks, attempt, tuple(batch), avoid, workers)
-        self._under_way[task.number] = self._untold[task.number] = task
-        self._runner.submit(task)
+        task = Task(number, attempt, tuple(batch), avoid, workers)
+        self._under_way[number] = self._untold[number] = task
+        return task
 
-    def _tell_start(self, number: int, worker: str) -> None:
+    def tell_start(self, number: int, worker: str) -> None:
         """Tell that a worker takes up a task, or was seen to be at it; once."""
         task = self._untold.pop(number, None)
         if task is None:
@@ -193,19 +267,6 @@ class Execution:
             indexes=ranges_text(task.indexes),
             **known,
         )
-
-    def _watch(self) -> None:
-        if self._pinning is not None:
-            self._pinning.check(self._waiting_pins())
-        limits = {task.number: self._limit(task) for task in self._under_way.values()}
-        for verdict in self._watchdog.look(limits):
-            number = verdict.doing.task
-            if number is not None and number not in self._verdicts:
-                self._verdicts[number] = verdict, self._runner.end_task(verdict.doing)
-        if self._untold:
-            for doing in self._watchdog.working:
-                if doing.task in self._untold:
-                    self._tell_start(doing.task, self._crew.name_of(doing.worker))
 
     def _waiting_pins(self) -> Iterator[int]:
         """Give the targets that have partitions to be handed out."""
@@ -228,6 +289,7 @@ class Execution:
         self._tally.finished += len(report.indexes)
         if report.indexes:
             self._batcher.learn(report.indexes, report.busy_s)
+            self._on_report(report)
         self._events.emit(
             "task.finished",
             task=report.number,
@@ -258,7 +320,7 @@ class Execution:
         doing = verdict.doing if verdict is not None else self._watchdog.at(task.number)
         self._watchdog.bury(task.number)
         who = lost.worker or (self._crew.name_of(doing.worker) if doing is not None else "")
-        self._tell_start(task.number, who)
+        self.tell_start(task.number, who)
         self._events.emit("task.lost", task=task.number, attempt=task.attempt, worker=who, cause=lost.cause)
         if lost.is_innocent and verdict is None:
             at = doing.index if doing is not None else None
@@ -323,3 +385,4 @@ class Execution:
         self._events.emit("partition.failed", **fields, final=final, wait_s=wait_s)
         if final:
             self._tally.failed.add(failure.index)
+            self._on_failed(failure)

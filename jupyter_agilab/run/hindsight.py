@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from jupyter_agilab.run.changes import stage_changes
@@ -46,14 +47,14 @@ class Hindsight:
         if index in self._failures:
             return self._failed(self._failures[index])
         if index in self._keys:
-            return self._changed(fingerprint, source, self._keys[index])
+            return self._changed(fingerprint, source, self._keys[index], self.entries[index])
         if self._past.has_left_out(index):
             return None
         if self._ended is not None:
             return self._ended
         entry = self.entries[index]
         key = resume_key(self._past.stage_key, entry.get("fingerprint", entry["id"]))
-        return self._changed(fingerprint, source, key)
+        return self._changed(fingerprint, source, key, entry)
 
     def of_other_slice(self, source: str) -> Reason | None:
         """Say why a slice will run of a file that the run knew in other slices; None if it did not."""
@@ -65,10 +66,14 @@ class Hindsight:
             return self._input((*self._changes, text), (*self._changes, "input changed"))
         return Reason("never", "never ran: its file was cut in another way", self._past.run_id)
 
-    def _changed(self, fingerprint: str, source: str, key: str) -> Reason:
+    def _changed(self, fingerprint: str, source: str, key: str, entry: Mapping[str, Any]) -> Reason:
         """Explain a result that was made under another key: the stage or the input is another one."""
         if resume_key(self._past.stage_key, fingerprint) == key:
             return self._stage_changed if self._changes else self._damaged
+        if entry["kind"] == "elements":
+            fed_by = dict.fromkeys(stage for stage, _ in entry["detail"]["elements"].values())
+            text = f"input changed: what it gets of {' or '.join(fed_by)} will be made anew"
+            return self._input((*self._changes, text), (*self._changes, text))
         now = self._record["fingerprint"]
         then = (self._past.record or {}).get("fingerprint", now)
         text = resized(self._then.of(source), self._now.of(source))

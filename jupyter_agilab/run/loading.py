@@ -24,6 +24,7 @@ from jupyter_agilab.private_folder import new_private_folder
 from jupyter_agilab.run.compiled import extension_for, module_name
 
 _KEPT = 4
+_kept = _KEPT
 
 
 @dataclass(slots=True)
@@ -79,8 +80,14 @@ def load_function(
 
 def forget_oldest(by_run: dict[Any, Any]) -> None:
     """Keep what belongs to the last few runs: a worker may live long. What comes back is loaded again."""
-    while len(by_run) > _KEPT:
+    while len(by_run) > _kept:
         del by_run[next(iter(by_run))]
+
+
+def keep_runs(count: int) -> None:
+    """Let that many runs take turns here without that any is loaded twice: the stages of a workflow."""
+    global _kept  # noqa: PLW0603  # as what is kept is this process's
+    _kept = max(_kept, _KEPT + 2 * count)
 
 
 @contextmanager

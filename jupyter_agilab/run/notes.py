@@ -25,6 +25,7 @@ from jupyter_agilab.run.layout import RunDirectory
 _FIELDS = struct.Struct("@qqdq")
 _IDLE = -1
 _SUFFIX = ".note"
+_MOST_RUNS = 16
 _kept: dict[tuple[str, str, int], WorkerNote] = {}
 
 
@@ -103,7 +104,8 @@ def note_of_this_worker(run: RunDirectory, worker: str) -> WorkerNote:
     note = _kept.get(key)
     # a forked copy of a worker is not that worker
     if note is None or note.pid != os.getpid():
-        for other in [other for other in _kept if other[2] == key[2]]:
+        # the stages of a workflow take turns
+        for other in [other for other in _kept if other[2] == key[2]][:-_MOST_RUNS]:
             del _kept[other]
         who = f"{file_name(worker)}@{socket.gethostname()}@{os.getpid()}@{threading.get_native_id()}"
         path = run.notes / f"{who}{_SUFFIX}"

@@ -16,6 +16,9 @@ from jupyter_agilab.run.threads_per_worker import thread_environment
 WAITS = "-"
 """What the driver's command has in place of a run's directory: it will be told."""
 
+MOST_LOCKS = 200
+"""So many descriptors go with one message; Linux takes 253 (unix(7))."""
+
 _LONGEST_MESSAGE = 1 << 16
 _MOST_PRINTED = 1 << 20
 _CLOSED_BY_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
@@ -25,13 +28,14 @@ _CLOSED_BY_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 class Orders:
     """The run to do; ``lock`` is a descriptor of the stage's lock, which is held, or None.
 
-    ``created`` is when this process was started, in seconds since the epoch, where it was lent: its command
-    does not name the run then.
+    ``more_locks`` are those of the stages of a workflow. ``created`` is when this process was started, in
+    seconds since the epoch, where it was lent: its command does not name the run then.
     """
 
     run: RunDirectory
     lock: int | None = None
     created: float | None = None
+    more_locks: tuple[int, ...] = ()
 
 
 def ears() -> socket.socket:
@@ -53,7 +57,7 @@ def wait_for_orders(listening: socket.socket) -> Orders | None:
     with listening:
         while not data.endswith(b"\n"):
             try:
-                part, more, _, _ = socket.recv_fds(listening, _LONGEST_MESSAGE, 1, _CLOSED_BY_EXEC)
+                part, more, _, _ = socket.recv_fds(listening, _LONGEST_MESSAGE, MOST_LOCKS, _CLOSED_BY_EXEC)
             except OSError:
                 return None
             for descriptor in more:
@@ -70,7 +74,8 @@ def wait_for_orders(listening: socket.socket) -> Orders | None:
     os.environ.update(thread_environment(told["threads"]))
     # what was printed while it came up
     print_to(run, os.pread(1, _MOST_PRINTED, 0))
-    return Orders(run, descriptors[0] if descriptors else None, told.get("created"))
+    first = descriptors[0] if descriptors else None
+    return Orders(run, first, told.get("created"), tuple(descriptors[1:]))
 
 
 def _move_in(environment: dict[str, str], folder: str) -> None:

@@ -330,11 +330,19 @@ class WorkerLog:
         self._saved = {}
 
 
-def worker_log(directory: Path, worker: str, *, alone: bool) -> WorkerLog:
-    """Give the calling thread's log in a run; the same one each time, so that files stay few."""
-    log: WorkerLog | None = getattr(_kept, "log", None)
+def worker_log(directory: Path, worker: str, *, alone: bool, most: int = 1) -> WorkerLog:
+    """Give the calling thread's log in a run; the same one each time, so that files stay few.
+
+    `most` is of how many runs, which take turns, logs are kept open.
+    """
+    logs: dict[Path, WorkerLog] = _kept.__dict__.setdefault("logs", {})
+    log = logs.pop(directory, None)
     if log is None or not log.is_for(directory, worker, alone=alone):
-        log = _kept.log = WorkerLog(directory, worker, alone=alone)
+        log = WorkerLog(directory, worker, alone=alone)
+    # the one that was used last comes last
+    logs[directory] = log
+    while len(logs) > most:
+        del logs[next(iter(logs))]
     return log
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_agilab.contract.artifact import artifact_path
+from jupyter_agilab.contract.fed import is_workflow_name
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import Finding, errors_in
 from jupyter_agilab.errors import FindingsError
@@ -20,30 +21,58 @@ from jupyter_agilab.run.global_draws import draws_in
 from jupyter_agilab.run.shared import digest_of_file
 
 
-def preflight(contract: Contract, folder: Path) -> list[Finding]:
-    """Find everything that would keep a contract from running here; does not stop at the first."""
+def preflight(contract: Contract, folder: Path, *, has_state: bool = False) -> list[Finding]:
+    """Find everything that would keep a contract from running here; does not stop at the first.
+
+    `has_state` says that, in a workflow, its group has a value for a parameter ``state``.
+    """
+    if is_workflow_name(contract.input):
+        # its partitions, and what they hold, are the workflow's to say
+        return surroundings(contract, folder)
     findings: list[Finding] = []
     code = _frozen(contract.function, folder, "function", findings)
     _check_reducer(contract, folder, findings)
     plan = _planned(contract, folder, findings)
     if code is not None and (plan is None or plan.partition_count):
         first = plan.partitions[0].parameters if plan is not None and plan.partition_count else None
-        findings += signature_findings(contract, code, tuple(first or ()))
-    if code is not None:
-        findings += _shared_generators(contract, code)
-    findings += _shared(contract, folder)
-    findings += _output(contract, folder)
+        findings += signature_findings(contract, code, tuple(first or ()), has_state=has_state)
+    findings += _around(contract, code, folder)
     return findings
 
 
-def signature_findings(contract: Contract, code: FrozenCode, sweep_names: Sequence[str]) -> list[Finding]:
-    """Say which parameters of the function nothing can fill, and which values it does not take."""
+def surroundings(contract: Contract, folder: Path) -> list[Finding]:
+    """Find the same as `preflight`, but for the input: of a contract that a workflow feeds."""
+    findings: list[Finding] = []
+    code = _frozen(contract.function, folder, "function", findings)
+    _check_reducer(contract, folder, findings)
+    return [*findings, *_around(contract, code, folder)]
+
+
+def _around(contract: Contract, code: FrozenCode | None, folder: Path) -> list[Finding]:
+    generators = _shared_generators(contract, code) if code is not None else []
+    return [*generators, *_shared(contract, folder), *_output(contract, folder)]
+
+
+def signature_findings(
+    contract: Contract,
+    code: FrozenCode,
+    sweep_names: Sequence[str],
+    *,
+    elements: Sequence[str] = (),
+    has_state: bool = False,
+) -> list[Finding]:
+    """Say which parameters of the function nothing can fill, and which values it does not take.
+
+    `elements` and `has_state` are as of `jupyter_agilab.partition.binding.bind`.
+    """
     binding = bind(
         code.parameters,
         split=contract.split,
         sweep_names=sweep_names,
         constants=tuple(contract.parameters),
         shared=tuple(contract.shared),
+        elements=elements,
+        has_state=has_state,
     )
     return list(binding.findings)
 

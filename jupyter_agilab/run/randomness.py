@@ -57,7 +57,7 @@ class GlobalSeeding:
         if self.draws:
             if sources:
                 _import_early(self.draws)
-            _keep_dask_apart()
+            keep_dask_apart()
             self._seeders = [(name, _SEEDERS[name]) for name in self.draws.libraries]
 
     def before_import(self) -> None:
@@ -93,7 +93,7 @@ def _import_early(draws: Draws) -> None:
             importlib.import_module(name)
 
 
-def _keep_dask_apart() -> None:
+def keep_dask_apart() -> None:
     """Give Dask's own code a generator of its own: its event loop draws while a partition is under way.
 
     It does so to estimate sizes (``dask.sizeof``) and to spread its calls in time, always through the module

@@ -30,6 +30,7 @@ from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.loading import load_function, put_back_modules
 from jupyter_agilab.run.manifest import read_manifest
 from jupyter_agilab.run.randomness import GlobalSeeding
+from jupyter_agilab.run.replicas import has_setup, state_of
 from jupyter_agilab.run.spec import load_spec, stage_spec, write_spec
 from jupyter_agilab.run.typed_places import TypedPlaces
 from jupyter_agilab.run.types import Failure, StageSpec
@@ -185,7 +186,8 @@ def _present(run: RunDirectory, folder: Path, copy: RunDirectory) -> StageSpec:
         raise ContractError(f"the present contract {path.name} cannot be used", file.findings)
     code = freeze(file.contract.function, folder)
     reduce_code = freeze_code(copy, file.contract, folder, code)
-    spec = stage_spec(file.contract, code, record_format_for(file.contract), folder, copy)
+    workflow = load_spec(run).stage.workflow
+    spec = stage_spec(file.contract, code, record_format_for(file.contract), folder, copy, workflow=workflow)
     write_spec(copy, spec, reduce_code, file.contract)
     return spec
 
@@ -202,6 +204,7 @@ def replay_here(replay: Replay, stack: ExitStack) -> Outcome:
     try:
         os.chdir(spec.folder)
         GlobalSeeding(spec.sources, spec.seed).before_import()
+        state = state_of(spec, "replay") if has_setup(spec) else None
         function = load_function(
             spec.sources, spec.digest, spec.entry, spec.function, spec.folder, replay.code
         )
@@ -209,7 +212,7 @@ def replay_here(replay: Replay, stack: ExitStack) -> Outcome:
         outcome.load_seconds = time.perf_counter() - clock
         os.chdir(spec.folder)
         clock = time.perf_counter()
-        positional, named = arguments.of(replay.partition, stack)
+        positional, named = arguments.of(replay.partition, stack, state=state)
         with suppress(TypeError):
             outcome.arguments = dict(inspect.signature(function).bind(*positional, **named).arguments)
         value = function(*positional, **named)

@@ -89,9 +89,15 @@ def _contract(value: Mapping[str, Any]) -> Contract:
 
 
 def stage_spec(
-    contract: Contract, code: FrozenCode, record_format: RecordFormat, folder: Path, run: RunDirectory
+    contract: Contract,
+    code: FrozenCode,
+    record_format: RecordFormat,
+    folder: Path,
+    run: RunDirectory,
+    *,
+    workflow: Mapping[str, Any] | None = None,
 ) -> StageSpec:
-    """Put together what workers are told."""
+    """Put together what workers are told; `workflow` is what stands in `StageSpec.workflow`."""
     reader: Mapping[str, Any] = {name: getattr(contract.partition, name) for name in READER_KEYS}
     return StageSpec(
         stage=contract.name,
@@ -112,6 +118,7 @@ def stage_spec(
         notebook=contract.source.notebook or "",
         cell=contract.source.cell or "",
         has_typed_lines=is_as_written(code, contract.source.digest),
+        workflow=workflow or {},
     )
 
 

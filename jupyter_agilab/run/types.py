@@ -58,6 +58,11 @@ class StageSpec:
         where that is not known.
     has_typed_lines
         Whether the module is as we wrote it, so that its map of lines holds.
+    workflow
+        Empty unless the stage is run as part of a workflow. ``name`` and ``run`` are the workflow's name and
+        the id of its run, ``stages`` is how many stages take turns; ``feeds`` gives the run directory of each
+        stage that feeds this one; ``group`` has the group's ``name``, and as ``setup`` and ``teardown`` what
+        a `jupyter_agilab.run.code.FrozenCode` says of the functions.
     """
 
     stage: str
@@ -78,6 +83,7 @@ class StageSpec:
     notebook: str = ""
     cell: str = ""
     has_typed_lines: bool = True
+    workflow: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,12 @@ class Task:
 
     ``avoid`` names workers on which an earlier attempt failed: another one is taken where there is one.
     ``workers`` names those that alone may run it, each by its own name or by its host's; empty: any may.
+
+    Where one runner serves the stages of a workflow, ``run_dir`` is the run that the task belongs to.
+    ``inputs`` are then, by stage, the segments that hold the elements which feed the partitions; ``replica``
+    is the replica of the stage's group whose turn it is (``g1-0``), and with ``ends_replica`` there is
+    nothing to do but its ``teardown``; ``claims`` is what the worker must have declared, by name; what has
+    the higher ``priority`` goes first, where a back end has a queue of its own.
     """
 
     number: int
@@ -93,6 +105,12 @@ class Task:
     indexes: tuple[int, ...]
     avoid: tuple[str, ...] = ()
     workers: tuple[str, ...] = ()
+    run_dir: str = ""
+    inputs: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    replica: str = ""
+    ends_replica: bool = False
+    claims: tuple[tuple[str, float], ...] = ()
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

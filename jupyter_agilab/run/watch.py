@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_agilab.run.causes import NOT_OF_FAILURE, Cause, Causes
-from jupyter_agilab.run.driver_process import keep_last_words
+from jupyter_agilab.run.driver_process import keep_last_words, pause
 from jupyter_agilab.run.events import EventReader
 from jupyter_agilab.run.index_ranges import indexes_in
 from jupyter_agilab.run.layout import RunDirectory
@@ -165,9 +163,15 @@ class RunWatch:
             partitions=int(manifest.get("partitions", 0)),
         )
 
-    def refresh(self) -> RunStatus:
-        """Read what is new and give the status; does not block."""
-        alive = self._driver_is_alive()
+    def refresh(self, *, driver_is_alive: bool | None = None) -> RunStatus:
+        """Read what is new and give the status; does not block.
+
+        Parameters
+        ----------
+        driver_is_alive
+            Whether it is, where the caller knows.
+        """
+        alive = self._driver_is_alive() if driver_is_alive is None else driver_is_alive
         for event in self._events.read():
             self._last_event = event["t"]
             self._apply(event)
@@ -195,7 +199,7 @@ class RunWatch:
     ) -> RunStatus:
         """Block until the run has ended, or for `timeout_s`; call `on_status` at each look."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        pause = 0.01
+        step_s = 0.01
         while True:
             status = self.refresh()
             on_status(status)
@@ -205,8 +209,8 @@ class RunWatch:
             if status.ended or (deadline is not None and time.monotonic() > deadline):
                 return status
             # short at first: many runs are
-            _pause(pause, self._driver)
-            pause = min(pause * 1.5, period_s)
+            pause(step_s, self._driver)
+            step_s = min(step_s * 1.5, period_s)
 
     def _end(self) -> None:
         """Take the end from the manifest, where the driver says it first; else it ended without a word."""
@@ -349,23 +353,6 @@ def _log_tail(run: RunDirectory) -> str:
     return f"its log ends with: {lines[-1]}" if lines else "it was killed, or the machine went down"
 
 
-def _pause(seconds: float, driver: subprocess.Popen[bytes] | None) -> None:
-    """Wait, or until the driver ends."""
-    if driver is None or driver.poll() is not None:
-        time.sleep(seconds if driver is None else 0)
-        return
-    if hasattr(os, "pidfd_open"):
-        # `Popen.wait` looks 20 times a second only
-        descriptor = os.pidfd_open(driver.pid)
-        try:
-            select.select([descriptor], [], [], seconds)
-        finally:
-            os.close(descriptor)
-        return
-    with suppress(subprocess.TimeoutExpired):
-        driver.wait(seconds)
-
-
 def driver_is_alive(run: RunDirectory) -> bool:
     """Say whether the run's driver lives; one on another host is taken to live while its state says so."""
     manifest = read_manifest(run) or {}
@@ -396,5 +383,9 @@ def run_state(run: RunDirectory) -> RunState:
     manifest = read_manifest(run) or {}
     state: RunState = manifest.get("state", "interrupted")
     if state in _ENDED or driver_is_alive(run):
+        return state
+    # a driver writes its last word before it is gone: it may have done both since the manifest was read
+    state = (read_manifest(run) or {}).get("state", "interrupted")
+    if state in _ENDED:
         return state
     return "stopped" if run.stop_request.exists() else "interrupted"

@@ -12,28 +12,36 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.store import stored_partitions
+from jupyter_agilab.planning.stored import StoredPartitions
 from jupyter_agilab.reduce.records import encode
 from jupyter_agilab.run.arguments import Arguments
-from jupyter_agilab.run.failures import failure_of
+from jupyter_agilab.run.failures import failure_of, traceback_of
 from jupyter_agilab.run.layout import RunDirectory
-from jupyter_agilab.run.loading import forget_oldest, load_function
+from jupyter_agilab.run.loading import forget_oldest, keep_runs, load_function
 from jupyter_agilab.run.meter import Meter, peak_memory_bytes
 from jupyter_agilab.run.notes import note_of_this_worker
 from jupyter_agilab.run.output import worker_log
 from jupyter_agilab.run.randomness import GlobalSeeding
+from jupyter_agilab.run.replicas import end_replica, has_setup, state_of
 from jupyter_agilab.run.resume_key import resume_key
 from jupyter_agilab.run.segments import SegmentWriter
 from jupyter_agilab.run.threads_per_worker import limit_threads
 from jupyter_agilab.run.types import Failure, StageSpec, Task, TaskReport
 
+# so many neighbours are read in one go
+_FEW = 8
+# three files each
+_MOST_OPEN_LOGS = 16
 _lock = threading.Lock()
 _arguments: dict[str, Arguments] = {}
-_plans: dict[str, Sequence[Partition]] = {}
+_plans: dict[str, StoredPartitions] = {}
+_specs: dict[str, StageSpec] = {}
 
 
 def run_task(
@@ -82,12 +90,15 @@ def run_task(
     failures: list[Failure] = []
     prepared: tuple[Callable[..., Any], Arguments] | None = None
     slowest = busy = cpu = 0.0
+    state: Any = None
+    needs_state = bool(task.replica) and has_setup(spec)
     note, meter = note_of_this_worker(run, worker), Meter(shared=shares_process)
-    log = worker_log(run.logs, worker, alone=not shares_process)
+    turns = min(spec.workflow.get("stages", 1), _MOST_OPEN_LOGS)
+    log = worker_log(run.logs, worker, alone=not shares_process, most=turns)
     segment = SegmentWriter(run.segments, task.number)
     try:
         with log.taking(task.number, task.attempt):
-            for partition in slices:
+            for partition in () if task.ends_replica else slices:
                 if should_stop():
                     break
                 log.start(partition.index, partition.id)
@@ -97,6 +108,8 @@ def run_task(
                 try:
                     if prepared is None:
                         with log.loading():
+                            # first, since it shows its own modules
+                            state = state_of(spec, task.replica) if needs_state else None
                             prepared = _prepare(spec, run)
                         os.chdir(spec.folder)
                         # what importing took is not the partition's
@@ -104,7 +117,7 @@ def run_task(
                     function, arguments = prepared
                     meter.start()
                     with ExitStack() as stack:
-                        positional, named = arguments.of(partition, stack)
+                        positional, named = arguments.of(partition, stack, inputs=task.inputs, state=state)
                         value = function(*positional, **named)
                         encoded = encode(
                             value, spec.record_format, partition=partition.id, described=partition.describe
@@ -122,6 +135,8 @@ def run_task(
                 note.end()
                 # two partitions' data need not fit in memory at once
                 del positional, named, value, encoded
+            if task.ends_replica and (failure := _end_of_replica(spec, task, worker)) is not None:
+                failures.append(failure)
         log.check()
         name = segment.finish().name if len(segment) else None
     finally:
@@ -147,6 +162,44 @@ def run_task(
     )
 
 
+def spec_of_run(run_dir: str) -> StageSpec:
+    """Read what a run's workers are told; kept while the run is one of the last few.
+
+    Raises
+    ------
+    OSError, ValueError
+        It is not there, or not as it was written.
+    """
+    spec = _specs.get(run_dir)
+    if spec is None:
+        from jupyter_agilab.run.spec import load_spec
+
+        spec = load_spec(RunDirectory(Path(run_dir))).stage
+        if spec.workflow:
+            keep_runs(spec.workflow["stages"])
+        with _lock:
+            _specs[run_dir] = spec
+            forget_oldest(_specs)
+    return spec
+
+
+def _end_of_replica(spec: StageSpec, task: Task, worker: str) -> Failure | None:
+    os.chdir(spec.folder)
+    try:
+        end_replica(spec, task.replica)
+    except BaseException as error:  # noqa: BLE001  # the user's, whatever it is; told, and nothing depends on it
+        return Failure(
+            index=-1,
+            partition="",
+            described=f"teardown of {task.replica}",
+            error_type=type(error).__name__,
+            message=str(error),
+            traceback=traceback_of(error),
+            worker=worker,
+        )
+    return None
+
+
 def _planned(run_dir: str, indexes: Sequence[int]) -> Iterator[Partition]:
     """Read partitions from the plan, neighbours in one go."""
     plan = _plans.get(run_dir)
@@ -155,6 +208,11 @@ def _planned(run_dir: str, indexes: Sequence[int]) -> Iterator[Partition]:
         with _lock:
             _plans[run_dir] = plan
             forget_oldest(_plans)
+    runs = 1 + sum(after != before + 1 for before, after in pairwise(indexes))
+    if len(indexes) > _FEW and runs * _FEW > len(indexes):
+        # as what is joined each with each comes
+        yield from plan.scattered(indexes)
+        return
     start = 0
     for place in range(1, len(indexes) + 1):
         if place == len(indexes) or indexes[place] != indexes[place - 1] + 1:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from jupyter_agilab.run.index_ranges import indexes_in
 
 Activity = Literal["working", "still", "idle", "lost", "unknown"]
 """``working``: it has used CPU or finished something since the last look. ``still``: it has done neither, so
@@ -122,3 +124,9 @@ _WORDS: dict[Activity, str] = {
     "lost": "it is gone",
     "unknown": "",
 }
+
+
+def partitions_under_way(workers: Iterable[WorkerStatus]) -> int:
+    """Count the partitions of the tasks that workers are at, as far as is known."""
+    tasks = {each.task: each.indexes for each in workers if each.task is not None and not each.lost}
+    return sum(sum(1 for _ in indexes_in(indexes)) for indexes in tasks.values())

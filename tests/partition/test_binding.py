@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 import pytest
 
 from jupyter_agilab.partition.annotations import asked_by
-from jupyter_agilab.partition.binding import bind, parameters_of, parameters_of_signature
+from jupyter_agilab.partition.binding import bind
+from jupyter_agilab.partition.signatures import parameters_of, parameters_of_signature
 
 
 def bound(signature: str, split: str = "files", **names):

@@ -28,6 +28,7 @@ VERBS: tuple[str, ...] = (
     "import",
     "build",
     "cluster",
+    "workflow",
     "clean",
     "demo",
 )

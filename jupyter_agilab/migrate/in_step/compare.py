@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ State = Literal["in step", "moved", "missing", "unknown"]
 """``unknown``: nothing was written down to compare it with."""
 
 _PATTERN = "*.parallel_stage.toml"
+_NAME = re.compile(r"[\w.-]{1,200}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +64,29 @@ def compare(notebook: Notebook) -> tuple[StageState, ...]:
     names the notebook. They are in the order of the cells, then of the contracts' names.
     """
     folder = notebook.path.absolute().parent
-    files = {path.name: read_contract(path) for path in sorted(folder.glob(_PATTERN))}
-    states = []
-    cells = {cell.name: cell for cell in stage_cells(notebook) if not cell.is_reducer}
-    for name, cell in cells.items():
-        path = folder / f"{name}.parallel_stage.toml"
-        states.append(_state(name, path, files.get(path.name), cell, notebook))
-    for file in files.values():
+    states = list(compare_cells(notebook))
+    cells = {state.name for state in states}
+    for path in sorted(folder.glob(_PATTERN)):
+        file = read_contract(path)
         contract = file.contract
         if contract is None or contract.name in cells or not _names(contract, notebook):
             continue
         states.append(_state(contract.name, file.path, file, None, notebook))
+    return tuple(states)
+
+
+def compare_cells(notebook: Notebook) -> tuple[StageState, ...]:
+    """Compare only the stages that cells of the notebook make; reads their contracts and no others."""
+    folder = notebook.path.absolute().parent
+    cells = {cell.name: cell for cell in stage_cells(notebook) if not cell.is_reducer}
+    states = []
+    for name, cell in cells.items():
+        if not _NAME.fullmatch(name):
+            # it names no file of this folder
+            continue
+        path = folder / f"{name}.parallel_stage.toml"
+        file = read_contract(path) if path.exists() else None
+        states.append(_state(name, path, file, cell, notebook))
     return tuple(states)
 
 

@@ -55,7 +55,7 @@ def keep_original(notebook: Path, before: bytes, after: bytes, written: Mapping[
         "at": time.time(),
         "before": bytes_digest(before),
         "after": bytes_digest(after),
-        "files": {path: _digest(path, data) for path, data in written.items()},
+        "files": {path: file_digest(path, data) for path, data in written.items()},
     }
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ def undo(notebook: Path, *, even_edited: bool = False) -> Undone:
         )
     try:
         write_bytes(notebook, original)
-        removed, kept = _take_away(notebook.parent, record["files"].items())
+        removed, kept = take_away(notebook.parent, record["files"].items())
         for name in ("record.json", "original"):
             (home / name).unlink()
         home.rmdir()
@@ -112,7 +112,8 @@ def undo(notebook: Path, *, even_edited: bool = False) -> Undone:
     return Undone(notebook=notebook, removed=removed, kept=kept)
 
 
-def _take_away(folder: Path, files: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def take_away(folder: Path, files: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Remove files that still have these digests, and folders that get empty; gives removed and kept ones."""
     removed, kept = [], []
     for name, digest in files:
         path = folder / name
@@ -120,7 +121,7 @@ def _take_away(folder: Path, files: Iterable[tuple[str, str]]) -> tuple[tuple[st
             data = path.read_bytes()
         except OSError:
             continue
-        if _digest(name, data) != digest:
+        if file_digest(name, data) != digest:
             kept.append(name)
             continue
         path.unlink()
@@ -130,7 +131,7 @@ def _take_away(folder: Path, files: Iterable[tuple[str, str]]) -> tuple[tuple[st
     return tuple(removed), tuple(kept)
 
 
-def _digest(name: str, data: bytes) -> str:
+def file_digest(name: str, data: bytes) -> str:
     """Give a file's digest; the digests in a contract do not count, since runs of the notebook renew them."""
     return bytes_digest(_DIGEST.sub(b"", data) if name.endswith(".toml") else data)
 

@@ -23,6 +23,9 @@ from jupyter_agilab.run.story.story import RunStory
 GENERATOR = "jupyter-agilab report"
 """How a file says that it is one of ours, in its first thousand bytes."""
 
+MADE_BY = f"{GENERATOR} {__version__}"
+"""What stands in the file for that."""
+
 _SCRIPTS = ("values.js", "theme.js", "surface.js", "timeline.js", "partitions.js", "start.js")
 """In the order in which they are put together."""
 
@@ -39,7 +42,7 @@ def page_text(story: RunStory) -> str:
     top = [
         Markup('<meta charset="utf-8">'),
         Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        Markup(f'<meta name="generator" content="{GENERATOR} {__version__}">'),
+        Markup(f'<meta name="generator" content="{MADE_BY}">'),
         Markup('<meta name="viewport" content="width=device-width,initial-scale=1">'),
         Markup('<meta name="referrer" content="no-referrer">'),
         # a server that shows the page would be asked for an icon otherwise
@@ -52,9 +55,9 @@ def page_text(story: RunStory) -> str:
         element(
             "div",
             head(story),
-            _contents(parts),
-            element("main", *map(_section, parts), id="contents"),
-            element("footer", _closing()),
+            contents(parts),
+            element("main", *map(section_of, parts), id="contents"),
+            element("footer", closing()),
             class_="page",
         ),
         data_block("report-data", payload(story)),
@@ -128,7 +131,8 @@ def script_text() -> str:
     return "(() => {\n'use strict';\n" + "\n\n".join(texts) + "\n})();"
 
 
-def _contents(parts: list[Part]) -> Markup:
+def contents(parts: list[Part]) -> Markup:
+    """Give the list of parts."""
     items = [
         element(
             "li",
@@ -144,14 +148,16 @@ def _contents(parts: list[Part]) -> Markup:
     return element("nav", element("ol", *items), aria_label="Parts of the report")
 
 
-def _section(part: Part) -> Markup:
+def section_of(part: Part) -> Markup:
+    """Give a part with its heading."""
     heading = f"{part.id}-heading"
     return element(
         "section", element("h2", part.title, id=heading), part.body, id=part.id, aria_labelledby=heading
     )
 
 
-def _closing() -> Markup:
+def closing() -> Markup:
+    """Give what stands at the foot of the page."""
     return element(
         "p",
         f"Made by jupyter-agilab {__version__}. "

@@ -14,7 +14,7 @@ from jupyter_agilab.panel.report.times import axis
 from jupyter_agilab.run.story.journal import LOST, Journal
 
 WIDTH = 1000
-_LEFT, _TOP, _BOTTOM = 110, 8, 24
+LEFT, TOP, BOTTOM = 110, 8, 24
 _MOST_LANES = 48
 _MOST_POINTS = 1_500
 
@@ -56,18 +56,18 @@ def timeline_svg(journal: Journal, label: str) -> Markup:
     lanes = min(journal.lanes, _MOST_LANES)
     height = 18 if lanes <= 16 else 9
     span = journal.end_s or 1.0
-    scale = (WIDTH - _LEFT - 12) / span
-    paths: dict[str, _Runs] = {}
-    failed = _Runs()
+    scale = (WIDTH - LEFT - 12) / span
+    paths: dict[str, Runs] = {}
+    failed = Runs()
     for bar in timeline_bars(journal):
         lane = lanes if bar.lane == journal.lanes else bar.lane
         if lane <= lanes and (bar.lane < lanes or bar.lane == journal.lanes):
             kind = "done" if bar.kind == "mixed" else bar.kind
-            paths.setdefault(kind, _Runs()).add(lane, bar.begin_s * scale, bar.seconds * scale)
+            paths.setdefault(kind, Runs()).add(lane, bar.begin_s * scale, bar.seconds * scale)
             if bar.kind == "mixed":
                 failed.add(lane, bar.begin_s * scale, bar.seconds * scale)
-    bottom = _TOP + (lanes + 1) * height
-    parts = [_grid(time_ticks(span), scale, bottom)]
+    bottom = TOP + (lanes + 1) * height
+    parts = [grid(time_ticks(span), scale, bottom)]
     parts += [
         element("path", class_=f"s-{kind}", d=runs.path(height, 3 if height > 10 else 1))
         for kind, runs in paths.items()
@@ -77,9 +77,7 @@ def timeline_svg(journal: Journal, label: str) -> Markup:
     names = [_lane_name(journal, lane) for lane in range(lanes)] if height > 10 else []
     names += [""] * (lanes - len(names)) + ["run"]
     parts += [
-        element(
-            "text", clip(name, 17), x=_LEFT - 8, y=_TOP + lane * height + height / 2 + 4, text_anchor="end"
-        )
+        element("text", clip(name, 17), x=LEFT - 8, y=TOP + lane * height + height / 2 + 4, text_anchor="end")
         for lane, name in enumerate(names)
         if name
     ]
@@ -87,7 +85,7 @@ def timeline_svg(journal: Journal, label: str) -> Markup:
     if more > 0:
         note = f"and {counted(more, 'more worker')} not drawn"
         parts.append(element("text", note, x=WIDTH - 12, y=bottom + 34, text_anchor="end"))
-    return _svg(joined(parts), bottom + _BOTTOM + (14 if more > 0 else 0), label)
+    return svg(joined(parts), bottom + BOTTOM + (14 if more > 0 else 0), label)
 
 
 def _lane_name(journal: Journal, lane: int) -> str:
@@ -96,22 +94,24 @@ def _lane_name(journal: Journal, lane: int) -> str:
     return f"{names[0]}{more}" if names else ""
 
 
-class _Runs:
+class Runs:
     """Bars of one kind by lane; those that touch at the picture's resolution become one."""
 
     def __init__(self) -> None:
         self._lanes: dict[int, list[tuple[float, float]]] = {}
 
     def add(self, lane: int, start: float, width: float) -> None:
+        """Add a bar; places are along the picture's width."""
         self._lanes.setdefault(lane, []).append((start, start + max(width, 0.6)))
 
     def path(self, height: float, gap: float, drop: float = 0.0) -> str:
+        """Give all bars as one path."""
         parts = []
         for lane, bars in sorted(self._lanes.items()):
-            top = _TOP + lane * height + gap / 2 + drop
+            top = TOP + lane * height + gap / 2 + drop
             for start, end in _merged(sorted(bars)):
                 wide = end - start
-                parts.append(f"M{_LEFT + start:.1f} {top:.4g}h{wide:.1f}v{height - gap:.4g}h-{wide:.1f}z")
+                parts.append(f"M{LEFT + start:.1f} {top:.4g}h{wide:.1f}v{height - gap:.4g}h-{wide:.1f}z")
         return "".join(parts)
 
 
@@ -146,23 +146,23 @@ def scatter_svg(
     width = right - left or 1.0
 
     def x_of(x: float) -> float:
-        return _LEFT - 40 + ((math.log10(x) if log_x else x) - left) / width * (WIDTH - _LEFT + 20)
+        return LEFT - 40 + ((math.log10(x) if log_x else x) - left) / width * (WIDTH - LEFT + 20)
 
     def y_of(y: float) -> float:
-        return _TOP + 6 + (1 - (math.log10(max(y, low)) - math.log10(low)) / math.log10(high / low)) * height
+        return TOP + 6 + (1 - (math.log10(max(y, low)) - math.log10(low)) / math.log10(high / low)) * height
 
-    bottom = _TOP + height + 12
+    bottom = TOP + height + 12
     parts: list[Markup] = []
     for tick in log_ticks(low, high):
-        parts.append(element("path", class_="s-line", d=f"M{_LEFT - 46} {y_of(tick):.1f}H{WIDTH - 12}"))
-        parts.append(element("text", axis(tick), x=_LEFT - 52, y=f"{y_of(tick) + 4:.1f}", text_anchor="end"))
+        parts.append(element("path", class_="s-line", d=f"M{LEFT - 46} {y_of(tick):.1f}H{WIDTH - 12}"))
+        parts.append(element("text", axis(tick), x=LEFT - 52, y=f"{y_of(tick) + 4:.1f}", text_anchor="end"))
     for place, text in x_text:
         at = x_of(place)
         parts.append(element("text", text, x=f"{at:.1f}", y=bottom + 16, text_anchor="middle"))
     parts.append(element("text", x_title, x=WIDTH - 12, y=bottom + 34, text_anchor="end"))
     dots = "".join(f"M{x_of(xs[at]):.1f} {y_of(ys[at]):.1f}h0" for at in _sample(ys))
     parts.append(element("path", class_="s-points", d=dots))
-    return _svg(joined(parts), bottom + 42, label)
+    return svg(joined(parts), bottom + 42, label)
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
@@ -182,17 +182,19 @@ def _sample(values: Sequence[float]) -> list[int]:
     return found
 
 
-def _grid(ticks: list[float], scale: float, bottom: float) -> Markup:
+def grid(ticks: list[float], scale: float, bottom: float) -> Markup:
+    """Draw the lines of a time axis, and what they mean."""
     parts = []
     for tick in ticks:
-        at = _LEFT + tick * scale
-        parts.append(element("path", class_="s-line", d=f"M{at:.1f} {_TOP - 4}V{bottom + 4}"))
+        at = LEFT + tick * scale
+        parts.append(element("path", class_="s-line", d=f"M{at:.1f} {TOP - 4}V{bottom + 4}"))
         text = axis(tick) if tick else "0"
         parts.append(element("text", text, x=f"{at:.1f}", y=bottom + 18, text_anchor="middle"))
     return joined(parts)
 
 
-def _svg(content: Markup, height: float, label: str) -> Markup:
+def svg(content: Markup, height: float, label: str) -> Markup:
+    """Make a picture as wide as the page."""
     return element(
         "svg", content, class_="still", viewBox=f"0 0 {WIDTH} {height:g}", role="img", aria_label=label
     )

@@ -143,7 +143,7 @@ def sort_of(content: Mapping[str, Any]) -> Sort | None:
         not isinstance(value, list)
         or len(value) != 2
         or value[0] not in COLUMNS
-        or value[1] not in {"asc", "desc"}
+        or value[1] not in ("asc", "desc")
     ):
         raise RequestError(f'sort must be a column and "asc" or "desc"; got {value!r}')
     return Sort(value[0], value[1] == "desc")
@@ -164,7 +164,7 @@ def filter_of(content: Mapping[str, Any]) -> Filter:
 def layer_of(content: Mapping[str, Any]) -> Layer:
     """Give a request's layer; raises `RequestError`."""
     value = content.get("layer", "run")
-    if value not in {"plan", "run"}:
+    if value not in ("plan", "run"):  # a set cannot be asked for a list
         raise RequestError(f'layer must be "plan" or "run"; got {value!r}')
     layer: Layer = value
     return layer

@@ -14,11 +14,14 @@ from jupyter_agilab.panel.widgets.stage_panel import StagePanel
 from jupyter_agilab.run.watch import RunStatus, RunWatch
 
 if TYPE_CHECKING:
+    from jupyter_agilab.panel.widgets.workflow_panel import WorkflowPanel
     from jupyter_agilab.stages import StageDraft
+    from jupyter_agilab.workflow.running.status import WorkflowStatus
+    from jupyter_agilab.workflow.running.watch import WorkflowWatch
 
 _MOST_OPEN = 8
 
-_open: dict[str, StagePanel] = {}
+_open: dict[str, StagePanel | WorkflowPanel] = {}
 _requests: dict[str, str] = {}
 _lock = threading.RLock()
 
@@ -43,12 +46,7 @@ def show_panel(
         The static picture above it, which is hidden while the panel is there.
     """
     key, request = _key(shell), _request(shell)
-    with _lock:
-        before = _open.pop(key, None)
-        if before is not None:
-            before.close()
-        while len(_open) >= _MOST_OPEN:
-            _open.pop(next(iter(_open))).close()
+    _make_room(key)
     panel = StagePanel(
         path,
         f"agilab-twin-{os.urandom(6).hex()}",
@@ -68,16 +66,55 @@ def show_panel(
     return panel
 
 
+def show_workflow_panel(
+    shell: Any,
+    path: Path,
+    *,
+    view: View,
+    watch: WorkflowWatch | None = None,
+    flags: tuple[str, ...] = (),
+    picture: Callable[[WorkflowStatus], View] | None = None,
+    leave: Callable[[WorkflowStatus], None] | None = None,
+) -> WorkflowPanel:
+    """Show the live graph of a workflow in the same way, with the static picture `view` above it."""
+    from jupyter_agilab.panel.widgets.workflow_panel import WorkflowPanel
+
+    key, request = _key(shell), _request(shell)
+    _make_room(key)
+    name = f"agilab-twin-{os.urandom(6).hex()}"
+    panel = WorkflowPanel(path, name, watch=watch, flags=flags, picture=picture, leave=leave)
+    panel.twin.show(view)
+    panel.display()
+    with _lock:
+        _open[key] = panel
+        _requests[key] = request
+    return panel
+
+
+def _make_room(key: str) -> None:
+    """Close what this cell showed before, and the oldest panels where there are too many."""
+    with _lock:
+        before = _open.pop(key, None)
+        if before is not None:
+            before.close()
+        while len(_open) >= _MOST_OPEN:
+            _open.pop(next(iter(_open))).close()
+
+
 def panel_of_request(shell: Any, path: Path) -> StagePanel | None:
     """Give the panel of a contract that the running cell has shown; None where it has shown none."""
     key = _key(shell)
     with _lock:
         panel = _open.get(key)
-        is_ours = panel is not None and _requests.get(key) == _request(shell)
-        return panel if panel is not None and is_ours and panel.state.path == path.resolve() else None
+        is_ours = isinstance(panel, StagePanel) and _requests.get(key) == _request(shell)
+        return (
+            panel
+            if isinstance(panel, StagePanel) and is_ours and panel.state.path == path.resolve()
+            else None
+        )
 
 
-def open_panels() -> list[StagePanel]:
+def open_panels() -> list[StagePanel | WorkflowPanel]:
     """Give the panels that are open, the oldest first."""
     with _lock:
         return list(_open.values())

@@ -62,16 +62,18 @@ def own_clusters_path() -> Path:
     return Path(jupyter_config_dir()) / "agilab" / FILE_NAME
 
 
-def read_clusters(folder: Path) -> ClustersFile:
+def read_clusters(folder: Path, text: str | None = None) -> ClustersFile:
     """Read and check the clusters that contracts of a folder can name.
 
     Parameters
     ----------
     folder
         The contracts' folder.
+    text
+        Read in place of the project's file: what an editor has and has not saved.
     """
     path, own_path = folder.absolute() / FILE_NAME, own_clusters_path()
-    project, wrong = _tables(path, is_project=True)
+    project, wrong = _tables(path, is_project=True, text=text)
     own, wrong_own = _tables(own_path, is_project=False)
     findings = [*wrong, *wrong_own]
     clusters, of_cluster = dict(BUILT_IN), {}
@@ -132,12 +134,14 @@ def chosen_cluster(folder: Path | None, name: str | None, scheduler: str | None)
     return BUILT_IN["local"]
 
 
-def _tables(path: Path, *, is_project: bool) -> tuple[dict[str, Table], list[Finding]]:
-    """Read one file; a missing one has no tables."""
-    if not os.path.lexists(path):
+def _tables(
+    path: Path, *, is_project: bool, text: str | None = None
+) -> tuple[dict[str, Table], list[Finding]]:
+    """Read one file, or check its text; a missing one has no tables."""
+    if text is None and not os.path.lexists(path):
         return {}, []
     try:
-        text = text_of(path)
+        text = text_of(path) if text is None else text
         data = data_of(text)
         tables = tables_in(data, text, path, is_project=is_project)
     except (Unusable, RecursionError) as error:

@@ -7,7 +7,7 @@ import queue
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,9 +178,22 @@ class DaskRunner:
         """Name the cluster for the reader; one that was given by its address has no name."""
         return f"the cluster {self._cluster.name!r}"
 
+    def offers(self) -> Sequence[Mapping[str, float]]:
+        """See `Runner.offers`."""
+        workers = self._at.started.client.scheduler_info(n_workers=-1)["workers"]
+        return [
+            {
+                "cpus": float(worker["nthreads"]),
+                "memory": float(worker["memory_limit"] or 0),
+                **{name: float(amount) for name, amount in (worker.get("resources") or {}).items()},
+            }
+            for worker in workers.values()
+        ]
+
     def submit(self, task: Task) -> None:
         """See `Runner.submit`."""
-        key = f"{self._at.spec.stage}-task-{task.number}-{self._at.spec.run_id}"
+        stage = RunDirectory(Path(task.run_dir)).stage if task.run_dir else self._at.spec.stage
+        key = f"{stage}-task-{task.number}-{self._at.spec.run_id}"
         addresses: list[str] = []
         if task.workers:
             addresses = self._at.members.addresses(task.workers)
@@ -196,6 +209,8 @@ class DaskRunner:
             retries=0,
             workers=addresses or None,
             allow_other_workers=bool(addresses) and not task.workers,
+            resources=dict(task.claims) or None,
+            priority=task.priority,
         )
         self._sent[key] = _Sent(future, task, tuple(addresses) if task.workers else ())
         future.add_done_callback(lambda done: self._done.put(done.key))

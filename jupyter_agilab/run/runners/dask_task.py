@@ -8,20 +8,17 @@ from pathlib import Path
 from jupyter_agilab.errors import ClusterError
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.run.layout import RunDirectory
-from jupyter_agilab.run.loading import forget_oldest
 from jupyter_agilab.run.runners.carried import Carried, run_and_carry
 from jupyter_agilab.run.stuck import answer_where
 from jupyter_agilab.run.types import StageSpec, Task, TaskReport
-from jupyter_agilab.run.work import run_task
-
-_specs: dict[str, StageSpec] = {}
+from jupyter_agilab.run.work import run_task, spec_of_run
 
 
 @dataclass(frozen=True, slots=True)
 class TaskOnWorker:
     """A task; called on a worker without arguments.
 
-    What the task runs is read once per worker from the run's directory, and known by its digest. Where the
+    What the task runs is read once per worker from its run's directory, and known by its digest. Where the
     workers do not see that directory, ``spec`` and ``partitions`` come along, and the results go back in the
     answer.
     """
@@ -29,7 +26,7 @@ class TaskOnWorker:
     task: Task
     keep_going: bool
     run_dir: str
-    digest: str
+    digest: str = ""
     spec: StageSpec | None = None
     partitions: tuple[Partition, ...] = ()
     limit_bytes: int = 0
@@ -54,21 +51,17 @@ class TaskOnWorker:
             )
         answer_where(RunDirectory(Path(self.run_dir)))
         return run_task(
-            self._spec_of_run(),
+            self._spec(),
             self.task,
             str(worker.name),
             keep_going=self.keep_going,
             shares_process=shares_process,
         )
 
-    def _spec_of_run(self) -> StageSpec:
-        spec = _specs.get(self.run_dir)
-        if spec is None:
-            from jupyter_agilab.run.spec import load_spec
-
-            spec = load_spec(RunDirectory(Path(self.run_dir))).stage
-            if spec.digest != self.digest:
-                raise ClusterError("the run's directory is not the one that the driver has")
-            _specs[self.run_dir] = spec
-            forget_oldest(_specs)
+    def _spec(self) -> StageSpec:
+        if self.task.run_dir:
+            return spec_of_run(self.task.run_dir)
+        spec = spec_of_run(self.run_dir)
+        if spec.digest != self.digest:
+            raise ClusterError("the run's directory is not the one that the driver has")
         return spec

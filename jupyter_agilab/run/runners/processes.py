@@ -13,7 +13,7 @@ import signal
 import socket
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -100,6 +100,10 @@ class ProcessRunner:
                 f"worker processes cannot be started: {error}",
                 hint="look for a limit on processes or open files, and for a TMPDIR with a very long path",
             ) from error
+
+    def offers(self) -> Sequence[Mapping[str, float]]:
+        """See `Runner.offers`."""
+        return ()
 
     def submit(self, task: Task) -> None:
         """See `Runner.submit`."""
@@ -242,7 +246,7 @@ def _work(
     # the process that it was forked from came up before the run had a log
     print_to(RunDirectory(Path(spec.run_dir)))
     # the driver imports this module too, and runs no partition
-    from jupyter_agilab.run.work import run_task
+    from jupyter_agilab.run.work import run_task, spec_of_run
 
     # an interrupt in a terminal goes to the driver, which decides what ends
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -256,7 +260,8 @@ def _work(
             return
         outcome: Outcome
         try:
-            outcome = run_task(spec, task, name, keep_going=keep_going)
+            told = spec_of_run(task.run_dir) if task.run_dir else spec
+            outcome = run_task(told, task, name, keep_going=keep_going)
         except Exception as error:  # noqa: BLE001  # told to the loop, which decides
             outcome = given_up(task, name, error)
         try:

@@ -35,7 +35,9 @@ def what_is_wrong_with_share(run_dir: str, nonce: str) -> str:
         if not folder.exists():
             return "does not see the contract's folder under its path"
         return "has another folder under the path of the contract's folder, or may not read it"
-    trial = folder / "segments" / f"{_PROBE}-{os.getpid()}-{os.urandom(3).hex()}.part"
+    results = folder / "segments"
+    # a workflow's own directory has none
+    trial = (results if results.is_dir() else folder) / f"{_PROBE}-{os.getpid()}-{os.urandom(3).hex()}.part"
     try:
         trial.write_text(nonce, "ascii")
         trial.unlink()

@@ -8,14 +8,14 @@ import queue
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_agilab.run.notes import Doing
 from jupyter_agilab.run.runners.types import LostTask, Outcome, WorkerEvent, given_up
 from jupyter_agilab.run.stuck import Frame, stack_of_thread
 from jupyter_agilab.run.types import StageSpec, Task
-from jupyter_agilab.run.work import run_task
+from jupyter_agilab.run.work import run_task, spec_of_run
 
 NAME = "thread-"
 """Workers are called so, with a number from 0."""
@@ -75,6 +75,10 @@ class ThreadRunner:
         self._spec, self._on_event = spec, on_event
         for _ in range(self.slots):
             self._start_worker()
+
+    def offers(self) -> Sequence[Mapping[str, float]]:
+        """See `Runner.offers`."""
+        return ()
 
     def submit(self, task: Task) -> None:
         """See `Runner.submit`."""
@@ -154,7 +158,7 @@ class ThreadRunner:
         while (task := worker.tasks.get()) is not None and not worker.given_up:
             try:
                 outcome: Outcome = run_task(
-                    self._spec,
+                    spec_of_run(task.run_dir) if task.run_dir else self._spec,
                     task,
                     worker.name,
                     keep_going=self._keep_going,

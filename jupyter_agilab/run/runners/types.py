@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,6 +70,13 @@ class Runner(Protocol):
     @property
     def slots(self) -> int:
         """How many tasks should be under way at once."""
+        ...
+
+    def offers(self) -> Sequence[Mapping[str, float]]:
+        """Give what each worker has that partitions may claim: ``cpus``, ``memory``, and resources by name.
+
+        Empty where the workers are processes or threads of this machine.
+        """
         ...
 
     def submit(self, task: Task) -> None:

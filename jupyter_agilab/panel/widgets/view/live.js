@@ -168,6 +168,12 @@ class LiveView {
   tellBusy(isBusy) {
     this.notice.hidden = !isBusy;
     if (!isBusy) return;
+    const { texts } = this.model.get('labels') ?? {};
+    if (texts) {
+      // there may be something else than a kernel behind it
+      setText(this.notice, this.isGone() ? texts.gone : texts.busy);
+      return;
+    }
     const text = this.isGone()
       ? 'The kernel was restarted or is gone: this is the last state that was seen. Run the cell again, or ' +
         `%parallel_attach${this.summary.name ? ` ${this.summary.name}` : ''}, to see it as it is now.`
@@ -177,7 +183,9 @@ class LiveView {
 
   busyStop() {
     const run = this.summary.run_id ?? this.summary.name ?? '';
-    return `The kernel does not answer. To stop the run at once, type in a terminal: jupyter agilab stop ${run}`.trim();
+    const { texts } = this.model.get('labels') ?? {};
+    const why = texts?.stop ?? 'The kernel does not answer.';
+    return `${why} To stop the run at once, type in a terminal: jupyter agilab stop ${run}`.trim();
   }
 
   close() {

@@ -38,11 +38,15 @@ class StartedHere(Started):
     def expected(self) -> int | None:  # noqa: D102
         return len(self._cluster.worker_spec)
 
+    def mend(self) -> None:  # noqa: D102
+        wanted = len(self._cluster.worker_spec)
+        # Dask gives a worker up for good that takes longer than `lost-worker-timeout` to come up again
+        if len(self._cluster.workers) < wanted:
+            self._cluster.scale(wanted)
+
 
 def start(cluster: LocalPlace, wish: Wish) -> Started:
     """See `jupyter_agilab.run.clusters.kinds.types.Kind`."""
-    from importlib.util import find_spec
-
     import dask
     from distributed import Client, LocalCluster
 
@@ -53,7 +57,8 @@ def start(cluster: LocalPlace, wish: Wish) -> Started:
         n_workers=cluster.workers or wish.workers,
         threads_per_worker=1,
         memory_limit=memory.replace(" ", "") if memory else "auto",
-        dashboard_address="127.0.0.1:0" if find_spec("bokeh") else None,
+        # None would take port 8787, and warn where it is taken
+        dashboard_address="127.0.0.1:0",
         env=dict(thread_environment(wish.threads)),
         silence_logs=40,
     )

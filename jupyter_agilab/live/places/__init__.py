@@ -1,0 +1,1 @@
+"""Places: where calls run. One kind in each file."""

@@ -1,0 +1,43 @@
+"""What helps where a rule says no: one sentence for each, as the reference of the rules has it."""
+
+from __future__ import annotations
+
+HELPS = {
+    "migrate.convert-after-change": "make the change",
+    "migrate.carried-name": "compute it from the item",
+    "migrate.hidden-read": "hand it in as an argument",
+    "migrate.reads-result": "read it after the loop",
+    "migrate.reset-result": "gather into a name of its own",
+    "migrate.while": "a `for` over what is known before it starts",
+    "migrate.seeded-generator": "a seed for each item",
+    "migrate.shared-generator": "make it inside the loop",
+    "migrate.moves-on": "make it inside the loop",
+    "migrate.consumes": "make a list of it first",
+    "migrate.changes-shared": "a copy for each iteration",
+    "migrate.changes-items": "give changed ones back",
+    "migrate.changes-iterable": "give changed ones back",
+    "migrate.refits-shared": "make it inside the loop",
+    "migrate.alias": "one name",
+    "migrate.global-state": "set it inside the function, or once before",
+    "migrate.defines-for-later": "define them before it",
+    "migrate.shared-plot": "gather the data, draw afterwards",
+    "migrate.shows-figures": "save each one to its own file",
+    "migrate.same-file": "a name with the item in it",
+    "migrate.reads-written-file": "two loops",
+    "migrate.shared-file": "open it inside the loop",
+    "migrate.unpicklable": "give back plain values",
+    "migrate.loses-properties": "give back plain values",
+    "migrate.captured-handle": "open it inside the loop",
+    "migrate.early-exit": "look at all, choose afterwards",
+    "migrate.else-of-loop": "a test after the loop",
+    "migrate.asks-person": "ask before the loop",
+    "migrate.ipython-in-body": "`subprocess`, or before the loop",
+    "migrate.asynchronous": "a plain function",
+    "migrate.too-small": "leave it",
+    "migrate.lazy": "make a list of it",
+    "migrate.yields": "gather, and give back at the end",
+    "migrate.mixed-gathering": "one name for each",
+    "migrate.px-cell": "write it as a loop over what differs",
+    "migrate.too-deep": "split it",
+}
+"""Code of a rule to what helps; a rule that nothing can be done about is left out."""

@@ -1,0 +1,1 @@
+"""How the plan of a workflow is made."""

@@ -1,0 +1,1 @@
+"""Workflows run: one driver, and one runner for all stages."""

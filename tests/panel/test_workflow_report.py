@@ -1,0 +1,81 @@
+"""The page about a workflow's run: complete in itself, and it says what the journals say."""
+
+import json
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from jupyter_agilab import workflows
+from jupyter_agilab.errors import OutputError
+from jupyter_agilab.panel.report.workflow_page import workflow_page_text, workflow_report
+from jupyter_agilab.run.layout import RunDirectory
+
+CONTRACT = """
+schema = "agilab.parallel_stage.v1"
+name = "{name}"
+function = "stages/{name}.py:{name}"
+split = "parameter-sweep"
+input = "{source}"
+workers = 2
+partition_strategy = "parameter-items"
+target_partitions = 0
+min_partitions_per_worker = 2
+reducer = "concat-jsonl"
+backend = "pool"
+output = "artifacts/{name}.jsonl"
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> RunDirectory:
+    folder = tmp_path_factory.mktemp("flow")
+    (folder / "stages").mkdir()
+    (folder / "grid.json").write_text(json.dumps({"i": [1, 0, 2]}))
+    functions = {
+        "first": "def first(i):\n    return 1 / i\n",
+        "second": "def second(first):\n    raise ValueError('<script>alert(1)</script>')\n",
+        "third": "def third(i):\n    return i\n",
+    }
+    text = 'schema = "agilab.workflow.v1"\nname = "flow"\n'
+    for name, code in functions.items():
+        source = "flow.workflow.toml" if name == "second" else "grid.json"
+        (folder / f"stages/{name}.py").write_text(code)
+        (folder / f"{name}.parallel_stage.toml").write_text(
+            textwrap.dedent(CONTRACT.format(name=name, source=source))
+        )
+        text += f'[stages.{name}]\ncontract = "{name}.parallel_stage.toml"\n'
+        text += 'input = "first"\n' if name == "second" else ""
+    (folder / "flow.workflow.toml").write_text(text)
+    status = workflows.run_workflow(folder / "flow.workflow.toml")
+    assert {stage.name: stage.state for stage in status.stages} == {
+        "first": "partial",
+        "second": "failed",
+        "third": "finished",
+    }
+    return RunDirectory(Path(status.run_dir))
+
+
+def test_it_says_what_became_of_each_stage(run):
+    text = workflow_page_text(workflows.workflow_story(run.path.parents[3] / "flow.workflow.toml"))
+    assert "1 of 3 stages finished" in text
+    for words in ("ZeroDivisionError", "skipped because partition 1 of first failed", "Critical path"):
+        assert words in text
+
+
+def test_it_loads_nothing_and_what_authors_say_stays_text(run):
+    text = workflow_report(run).read_text()
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert not re.search(r"(src|href)=\"(?!#|data:)", text)
+    assert "default-src 'none'" in text
+
+
+def test_it_replaces_a_report_and_no_other_file(run, tmp_path):
+    path = workflow_report(run, tmp_path / "page.html")
+    assert workflow_report(run, path) == path
+    path.write_text("mine")
+    with pytest.raises(OutputError, match="is not a report"):
+        workflow_report(run, path)
+    assert path.read_text() == "mine"
