@@ -84,7 +84,13 @@ def axe(require: Callable[[str], Any]) -> Callable[..., None]:
 class Server:
     """A Jupyter server with JupyterLab and Notebook 7, on files, settings and kernels of its own."""
 
-    def __init__(self, base: Path, kernel: str | None = None) -> None:
+    def __init__(
+        self,
+        base: Path,
+        kernel: str | None = None,
+        environment: dict[str, str] | None = None,
+        python: str = sys.executable,
+    ) -> None:
         self.base, self.root = base, base / "work"
         self.root.mkdir(parents=True)
         self.port = _free_port()
@@ -104,12 +110,13 @@ class Server:
             "IPYTHONDIR": str(base / "ipython"),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         }
+        self.env.update(environment or {})
         self._add_kernel(kernel or sys.executable)
         self.log = base / "server.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
+                    *(python, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
                     *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}"),
                     *("--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"),
                     *(f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True"),
@@ -304,6 +311,14 @@ def server(require: Callable[[str], Any], tmp_path_factory: pytest.TempPathFacto
     made = Server(tmp_path_factory.mktemp("server"), os.environ.get("AGILAB_KERNEL_PYTHON"))
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def make_server(require: Callable[[str], Any]) -> Callable[..., Server]:
+    """Give ``make_server(base, environment=…, python=…)``, for tests that need a server of another kind."""
+    for name in ("jupyterlab", "notebook", "ipykernel"):
+        require(name)
+    return Server
 
 
 @pytest.fixture

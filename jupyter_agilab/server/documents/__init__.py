@@ -1,0 +1,1 @@
+"""Contracts, workflows and clusters files as an editor has them: read, checked, edited and tried."""

@@ -1,0 +1,1 @@
+"""What is told to browsers while they listen: nothing is looked at when nobody does."""

@@ -1,0 +1,1 @@
+"""Workflows as requests name them, and as answers tell of them."""

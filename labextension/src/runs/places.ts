@@ -1,0 +1,27 @@
+import { InputDialog } from '@jupyterlab/apputils';
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { IStore } from '../tokens';
+
+/** Ask on which cluster a contract or workflow is to run; `null` where the user says none. */
+export async function askWhere(
+  path: string,
+  store: IStore,
+  trans: TranslationBundle
+): Promise<string | null> {
+  await store.refresh();
+  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+  const names = (store.tree?.clusters ?? [])
+    .filter(file => file.folder === folder)
+    .flatMap(file => file.clusters.map(({ name }) => name));
+  if (names.length === 0) {
+    throw new Error(
+      trans.__('There is no clusters.toml beside the file, so that there is no cluster to choose.')
+    );
+  }
+  const { button, value } = await InputDialog.getItem({
+    title: trans.__('On which cluster?'),
+    items: names
+  });
+  return button.accept ? value : null;
+}

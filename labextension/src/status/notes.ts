@@ -1,0 +1,103 @@
+import { Notification } from '@jupyterlab/apputils';
+import { TranslationBundle } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { IDisposable } from '@lumino/disposable';
+
+import { CommandIDs } from '../commands';
+import { IRun } from '../store/types';
+import { IStore } from '../tokens';
+import { spanWord } from '../words';
+
+/** Says when runs end, with buttons for what one wants next. */
+export class Notes implements IDisposable {
+  constructor(
+    private readonly store: IStore,
+    private readonly commands: CommandRegistry,
+    private readonly trans: TranslationBundle
+  ) {
+    store.ended.connect(this._onEnded, this);
+  }
+
+  which: Notes.Which = 'all';
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    this.store.ended.disconnect(this._onEnded, this);
+  }
+
+  private _onEnded(_: IStore, run: IRun): void {
+    const isGood = run.state === 'finished';
+    // who stopped a run knows it; a workflow's stages are told by the workflow
+    if (
+      this.which === 'none' ||
+      (this.which === 'failures' && isGood) ||
+      run.state === 'stopped' ||
+      run.workflow
+    ) {
+      return;
+    }
+    const { trans, commands } = this;
+    const args = { folder: run.folder, stage: run.stage, run: run.run_id, path: run.contract };
+    const action = (label: string, command: string): Notification.IAction => ({
+      label,
+      callback: () => void commands.execute(command, args)
+    });
+    const report = action(trans.__('Report'), CommandIDs.openReport);
+    if (isGood) {
+      const span = run.seconds === null ? '' : ` (${spanWord(run.seconds, trans)})`;
+      const open = run.artifact
+        ? [
+            {
+              label: trans.__('Open result'),
+              callback: () =>
+                void commands.execute(CommandIDs.openArtifact, { artifact: run.artifact })
+            }
+          ]
+        : [];
+      Notification.success(trans.__('%1 has finished%2', run.stage, span), {
+        actions: [report, ...open],
+        autoClose: 8000
+      });
+      return;
+    }
+    const failed = run.failed ?? 0;
+    const told =
+      run.state === 'partial'
+        ? trans._n(
+            '%2: %1 partition failed, the others are merged',
+            '%2: %1 partitions failed, the others are merged',
+            failed,
+            run.stage
+          )
+        : run.message
+          ? trans.__('%1 has failed: %2', run.stage, run.message)
+          : failed > 0
+            ? trans._n(
+                '%2 has failed: %1 partition',
+                '%2 has failed: %1 partitions',
+                failed,
+                run.stage
+              )
+            : trans.__('%1 was interrupted', run.stage);
+    const options = {
+      actions: [report, action(trans.__('Logs'), CommandIDs.openLogs)],
+      autoClose: false as const
+    };
+    if (run.state === 'partial') {
+      Notification.warning(told, options);
+    } else {
+      Notification.error(told, options);
+    }
+  }
+
+  private _isDisposed = false;
+}
+
+export namespace Notes {
+  /** About which runs to tell. */
+  export type Which = 'all' | 'failures' | 'none';
+}
