@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from pictures.lab import PATIENCE_S, execute
 
 SIZE = {"width": 1360, "height": 820}
-TALL = {"width": 1360, "height": 1120}
+TALL = {"width": 1360, "height": 1328}
 TITLE = "# How sure are we of each airline's delay?\n\nThe second cell resamples one month. There are twelve."
 IMPORTS = '%load_ext jupyter_agilab\nimport glob\n\nimport pandas as pd\n\npath = "data/months/2013-01.csv"'
 BODY = """flights = pd.read_csv(path).dropna(subset="arr_delay")
@@ -53,7 +53,7 @@ def draw(browser: Browser, address: str, folder: Path, images: Path) -> None:
 def _shot(page: Page, images: Path, name: str) -> None:
     # what was clicked last must not look as if the mouse were on it
     page.mouse.move(SIZE["width"] / 2, SIZE["height"] - 4)
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(1500)
     page.screenshot(path=images / f"tour-{name}.png")
 
 

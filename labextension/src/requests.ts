@@ -36,6 +36,7 @@ import type {
   ITreeUnchanged,
   IWorkflowStatus
 } from './store/types';
+import type { IFinding } from './findings';
 
 type Settings = ServerConnection.ISettings;
 
@@ -81,16 +82,6 @@ const ROUTES = {
 } as const;
 
 export type Route = keyof typeof ROUTES;
-
-/** What a check of a file or a refused request says. */
-export interface IFinding {
-  code: string;
-  severity: 'error' | 'warning' | 'info';
-  message: string;
-  hint?: string | null;
-  key?: string | null;
-  line?: number | null;
-}
 
 /** The server refused a request, or could not be reached (status 0). */
 export class RequestError extends Error {

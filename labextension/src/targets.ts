@@ -1,9 +1,9 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
-import { InputDialog } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { DocumentWidget } from '@jupyterlab/docregistry';
 
+import { choose } from './choose';
 import { IRunKey } from './store/types';
 import { IStore } from './tokens';
 
@@ -99,8 +99,7 @@ export class Targets {
           : this.trans.__('There is no workflow in this folder yet.')
       );
     }
-    const { button, value } = await InputDialog.getItem({ title, items });
-    return button.accept ? value : null;
+    return choose(title, items);
   }
 
   /** A run: the one that is meant, else the last one of the contract that is meant or asked for. */

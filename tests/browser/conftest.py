@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -90,11 +91,16 @@ class Server:
         kernel: str | None = None,
         environment: dict[str, str] | None = None,
         python: str = sys.executable,
+        place: str = "",
+        certificate: tuple[Path, Path] | None = None,
     ) -> None:
         self.base, self.root = base, base / "work"
         self.root.mkdir(parents=True)
         self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}{place}"
+        options = [f"--ServerApp.base_url={place}/"] if place else []
+        if certificate:
+            options += [f"--ServerApp.certfile={certificate[0]}", f"--ServerApp.keyfile={certificate[1]}"]
         pages = base / "config" / "labconfig" / "page_config.json"
         pages.parent.mkdir(parents=True)
         # else it asks whether it may fetch news, over the page
@@ -123,6 +129,7 @@ class Server:
                     *("--JupyterNotebookApp.expose_app_in_browser=True", "--LabApp.news_url="),
                     *("--LabApp.extension_manager=readonly", "--LanguageServerManager.autodetect=False"),
                     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                    *options,
                 ],
                 env=self.env,
                 cwd=self.root,
@@ -146,9 +153,11 @@ class Server:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 90
+        # it is asked whether it is there, not who it is
+        trust = ssl._create_unverified_context()
         while True:
             try:
-                urllib.request.urlopen(f"{self.url}/api?token={TOKEN}", timeout=2).read()
+                urllib.request.urlopen(f"{self.url}/api?token={TOKEN}", timeout=2, context=trust).read()
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.stop()

@@ -8,7 +8,7 @@ import {
 } from '@codemirror/state';
 import { Decoration, EditorView, GutterMarker, ViewPlugin, gutter } from '@codemirror/view';
 
-import type { IMark } from './marks';
+import type { IMark } from './mark';
 
 /** Replaces all marks of an editor. */
 export const setMarks = StateEffect.define<readonly IMark[]>();

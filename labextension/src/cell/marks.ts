@@ -3,17 +3,7 @@ import type { EditorView } from '@codemirror/view';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import { buildMarks, setMarks } from './mark_extension';
-
-export type MarkKind = 'convert' | 'refuse' | 'error' | 'warning' | 'info';
-
-/** A mark in the gutter of a cell; lines are from 1. */
-export interface IMark {
-  readonly line: number;
-  readonly endLine: number;
-  readonly kind: MarkKind;
-  /** What a pointer that rests on it is told. */
-  readonly label: string;
-}
+import type { IMark } from './mark';
 
 /** Who sets marks: migration its loops, the panel beside the cell its findings. */
 export type MarkOwner = 'loops' | 'findings';

@@ -3,7 +3,7 @@ import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { stageIcon } from '../icons';
-import type { IFinding } from '../requests';
+import type { IFinding } from '../findings';
 import type { AnalysisModel } from './analysis';
 import type { IAnalysis, ICapture, ILoop, IStageFields } from './types';
 import { sentence } from './words';

@@ -1,4 +1,4 @@
-import type { IFinding } from '../requests';
+import type { IFinding } from '../findings';
 import type { RunState } from '../store/types';
 
 /** A cell as the editor has it. */

@@ -13,7 +13,8 @@ import type { IRun } from '../store/types';
 import type { IEventStream, IServerMessage } from '../tokens';
 import { StageBadge } from './badge';
 import { cellsOf, hasStages, isPython, mayHaveLoops, textOf } from './content';
-import type { EditorMarks, IMark } from './marks';
+import type { IMark } from './mark';
+import type { EditorMarks } from './marks';
 import type { ICellText, ILoop, IStanding } from './types';
 import { sentence, verdictText } from './words';
 

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IFinding } from '../requests';
+import type { IFinding } from '../findings';
 import type { RunState } from '../store/types';
 import type { ILastRun, ILoop, Standing } from './types';
 

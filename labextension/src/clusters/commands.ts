@@ -1,12 +1,7 @@
-import {
-  Dialog,
-  InputDialog,
-  MainAreaWidget,
-  Notification,
-  showDialog
-} from '@jupyterlab/apputils';
+import { Dialog, MainAreaWidget, Notification, showDialog } from '@jupyterlab/apputils';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { choose } from '../choose';
 import { CommandIDs } from '../commands';
 import { stageIcon } from '../icons';
 import { attempt } from '../problems';
@@ -41,11 +36,8 @@ export function addClusterCommands({ app, store, targets, trans }: IParts): void
       throw new Error(trans.__('There is no clusters.toml in this folder yet.'));
     }
     const items = found.map(each => `${each.name} (${each.path})`);
-    const { button, value } = await InputDialog.getItem({
-      title: trans.__('Which cluster?'),
-      items
-    });
-    return button.accept && value !== null ? found[items.indexOf(value)] : null;
+    const value = await choose(trans.__('Which cluster?'), items);
+    return value !== null ? found[items.indexOf(value)] : null;
   }
 
   app.commands.addCommand(CommandIDs.checkCluster, {

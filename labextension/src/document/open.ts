@@ -25,7 +25,7 @@ import { PlanPane } from './planPane';
 import { StageRuns } from './runs';
 import { TrialModel } from './trialModel';
 import { DocumentKind, ISchema } from './types';
-import type { IDocumentParts, IOpenDocument } from './widget';
+import type { IDocumentParts, IOpenDocument } from './parts';
 import { GraphPane } from '../workflow/graphPane';
 
 const LOOK_EVERY_MS = 3_000;

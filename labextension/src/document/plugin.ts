@@ -14,7 +14,8 @@ import { texts } from '../translation';
 import { IEventStream, IStore } from '../tokens';
 import { StageRuns } from './runs';
 import { DocumentKind } from './types';
-import { DocumentContent, DocumentFactory, IDocumentParts } from './widget';
+import type { IDocumentParts } from './parts';
+import { DocumentContent, DocumentFactory } from './widget';
 
 type Open = IDocumentWidget<DocumentContent>;
 

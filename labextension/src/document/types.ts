@@ -3,7 +3,7 @@
  */
 import type { ISignal } from '@lumino/signaling';
 
-import type { IFinding } from '../requests';
+import type { IFinding } from '../findings';
 
 export type DocumentKind = 'contract' | 'clusters' | 'workflow';
 

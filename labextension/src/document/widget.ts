@@ -1,36 +1,14 @@
-import type { IEditorServices } from '@jupyterlab/codeeditor';
 import {
   ABCWidgetFactory,
   DocumentRegistry,
   DocumentWidget,
   IDocumentWidget
 } from '@jupyterlab/docregistry';
-import { Contents, ServerConnection } from '@jupyterlab/services';
-import { TranslationBundle } from '@jupyterlab/translation';
-import type { CommandRegistry } from '@lumino/commands';
 import { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
 
-import { IEventStream, IStore } from '../tokens';
+import type { IDocumentParts, IOpenDocument } from './parts';
 import { DocumentKind } from './types';
-
-/** What documents need of the application. */
-export interface IDocumentParts {
-  readonly settings: ServerConnection.ISettings;
-  readonly commands: CommandRegistry;
-  readonly contents: Contents.IManager;
-  readonly editors: IEditorServices;
-  readonly events: IEventStream | null;
-  readonly store: IStore | null;
-  readonly trans: TranslationBundle;
-}
-
-/** What an open document can do, once its view is loaded. */
-export interface IOpenDocument extends Widget {
-  /** Make the changes that are typed. */
-  flush(): Promise<void>;
-  choose(part: string): void;
-}
 
 /** The content of a document's tab; the view itself is loaded when the first one is opened. */
 export class DocumentContent extends Panel {

@@ -1,4 +1,4 @@
-import type { IFinding } from '../requests';
+import type { IFinding } from '../findings';
 
 /** How a rewritten notebook calls its stages: in stage cells, by calls, or as plain functions. */
 export type MigrationForm = 'magic' | 'python' | 'functions';

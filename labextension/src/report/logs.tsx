@@ -100,8 +100,8 @@ function Logs({ run, settings, store, trans }: IProps): React.ReactElement {
         <input
           className="jp-mod-styled"
           type="search"
-          placeholder={trans.__('Search (a regular expression)')}
-          aria-label={trans.__('Search (a regular expression)')}
+          placeholder={trans.__('Search')}
+          aria-label={trans.__('Search')}
           value={search}
           onChange={event => setSearch(event.target.value)}
         />

@@ -1,9 +1,10 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
-import { Dialog, InputDialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as React from 'react';
 
+import { choose } from '../choose';
 import { CommandIDs } from '../commands';
 import { attempt } from '../problems';
 import * as requests from '../requests';
@@ -158,11 +159,8 @@ export function addRunCommands({ app, store, targets, trans }: IParts): void {
       trans.__('Runs older than 7 days'),
       trans.__('All runs')
     ];
-    const chosen = await InputDialog.getItem({
-      title: trans.__('Which runs of %1 should go?', stage),
-      items: choices
-    });
-    if (!chosen.button.accept || chosen.value === null) {
+    const chosen = await choose(trans.__('Which runs of %1 should go?', stage), choices);
+    if (chosen === null) {
       return;
     }
     const selections: Partial<requests.ICleanRuns>[] = [
@@ -171,7 +169,7 @@ export function addRunCommands({ app, store, targets, trans }: IParts): void {
       { older_than: '7d' },
       { all_runs: true }
     ];
-    const selection = { folder, stage, ...selections[choices.indexOf(chosen.value)] };
+    const selection = { folder, stage, ...selections[choices.indexOf(chosen)] };
     const seen = await requests.cleanRuns(settings, { ...selection, dry_run: true });
     const kept = seen.kept.map(each => `${each.run_id}: ${each.message}`);
     if (seen.runs.length === 0 && seen.leftovers.length === 0) {

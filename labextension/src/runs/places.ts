@@ -1,6 +1,6 @@
-import { InputDialog } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 
+import { choose } from '../choose';
 import { IStore } from '../tokens';
 
 /** Ask on which cluster a contract or workflow is to run; `null` where the user says none. */
@@ -19,9 +19,5 @@ export async function askWhere(
       trans.__('There is no clusters.toml beside the file, so that there is no cluster to choose.')
     );
   }
-  const { button, value } = await InputDialog.getItem({
-    title: trans.__('On which cluster?'),
-    items: names
-  });
-  return button.accept ? value : null;
+  return choose(trans.__('On which cluster?'), names);
 }

@@ -27,6 +27,11 @@ export function stateWord(state: string | null, trans: TranslationBundle): strin
   return words[state ?? 'planned'] ?? state;
 }
 
+/** How many partitions of a stage have a result, of this run or taken over from an earlier one. */
+function resultsOf(stage: IWorkflowStage): number {
+  return (stage.finished ?? 0) + (stage.reused ?? 0);
+}
+
 /** How far a stage is, in words. */
 export function progressWords(stage: IWorkflowStage, trans: TranslationBundle): string {
   const state = stateWord(stage.state, trans);
@@ -36,7 +41,7 @@ export function progressWords(stage: IWorkflowStage, trans: TranslationBundle): 
   if (stage.state === null || stage.state === 'planned' || stage.state === 'off') {
     return `${state}, ${trans._n('%1 partition', '%1 partitions', stage.partitions)}`;
   }
-  const told = [`${state}, ${trans.__('%1 of %2', stage.finished ?? 0, stage.partitions)}`];
+  const told = [`${state}, ${trans.__('%1 of %2', resultsOf(stage), stage.partitions)}`];
   if (stage.failed) {
     told.push(trans.__('%1 failed', stage.failed));
   }
@@ -105,7 +110,7 @@ export function Graph(props: {
             return null;
           }
           const done = stage.partitions
-            ? Math.min(1, ((stage.finished ?? 0) + (stage.skipped ?? 0)) / stage.partitions)
+            ? Math.min(1, (resultsOf(stage) + (stage.skipped ?? 0)) / stage.partitions)
             : 0;
           const words = progressWords(stage, trans);
           return (

@@ -104,31 +104,59 @@ class App:
         self.execute("apputils:change-theme", theme=name)
         light = "true" if "Light" in name else "false"
         self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+        # it lies over the page while a theme comes
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def close(self) -> None:
         """Close all documents unsaved, end all kernels."""
         self.ask(_CLOSE)
 
 
-@pytest.fixture(scope="session")
-def lab_server(make_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Give a server with the extension: the bundle that `make setup` built, or AGILAB_LABEXTENSIONS."""
+def _with_extension(base: Path) -> Path:
+    """Give a folder whose Jupyter has the bundle that `make setup` built, or AGILAB_LABEXTENSIONS."""
     built = ROOT / "jupyter_agilab" / "labextension"
     given = os.environ.get("AGILAB_LABEXTENSIONS")
     bundle = Path(given) / "jupyter-agilab" if given else built
     if not (bundle / "package.json").is_file():
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say(f"the Lab extension is not built ({bundle}): make setup")
-    base = tmp_path_factory.mktemp("lab")
     extensions = base / "data" / "labextensions"
     extensions.mkdir(parents=True)
     (extensions / "jupyter-agilab").symlink_to(bundle, target_is_directory=True)
     enabled = base / "config" / "jupyter_server_config.d" / "jupyter_agilab.json"
     enabled.parent.mkdir(parents=True)
     enabled.write_text(json.dumps({"ServerApp": {"jpserver_extensions": {"jupyter_agilab.server": True}}}))
-    made = make_server(base)
+    return base
+
+
+@pytest.fixture(scope="session")
+def lab_server(make_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Give a server with the extension."""
+    made = make_server(_with_extension(tmp_path_factory.mktemp("lab")))
     yield made
     made.stop()
+
+
+@pytest.fixture
+def lab_elsewhere(
+    make_server: Callable[..., Any], chromium: Any, tmp_path: Path
+) -> Iterator[Callable[..., App]]:
+    """Give ``lab_elsewhere(place=…, certificate=…)``: JupyterLab of a server of its own."""
+    made: list[Any] = []
+
+    def start(**options: Any) -> App:
+        server = make_server(_with_extension(tmp_path), **options)
+        made.append(server)
+        context = chromium.new_context(viewport={"width": 1280, "height": 900}, ignore_https_errors=True)
+        made.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        app = App(context.new_page(), server)
+        app.load("lab")
+        return app
+
+    yield start
+    for each in reversed(made):
+        each.stop() if hasattr(each, "stop") else each.close()
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,6 @@ def test_the_tour_is_made_from_what_happens(tmp_path, chromium, lab_server):
     for name in told:
         width, height = size_of(tmp_path / name)
         assert width == 1700
-        assert height in {1025, 1400}
+        assert height in {1025, 1660}
         # JupyterLab with nothing in it has a third of that
         assert (tmp_path / name).stat().st_size > 60_000

@@ -118,7 +118,7 @@ def run_to_end(lab: Any, path: str, told: str) -> None:
 
 
 def test_two_browsers_see_the_same_run_and_either_stops_it(
-    lab: Any, sidebar: Any, other_lab: Any, shots: Any
+    lab: Any, sidebar: Any, other_lab: Any, shots: Any, axe: Any
 ) -> None:
     add_stage(lab, "far/away", "slow", seconds=2, count=120)
     lab.execute("jupyter-agilab:refresh")
@@ -131,6 +131,7 @@ def test_two_browsers_see_the_same_run_and_either_stops_it(
     for box in (sidebar, second):
         box.locator(live).get_by_text(re.compile(r"[1-9]\d* of 120")).wait_for()
     lab.page.locator(".jp-agilab-status", has_text="slow runs").wait_for()
+    axe(lab.page, ".jp-agilab-status")
     shots(lab.page, "lab-sidebar-running")
     lab.theme("JupyterLab Dark")
     shots(lab.page, "lab-sidebar-running-dark")
@@ -247,7 +248,7 @@ def test_an_empty_folder_helps(lab: Any, sidebar: Any, axe: Any, shots: Any) -> 
     shots(lab.page, "lab-sidebar-empty")
 
 
-def test_cleaning_says_what_goes_and_asks(lab: Any, sidebar: Any, shots: Any) -> None:
+def test_cleaning_says_what_goes_and_asks(lab: Any, sidebar: Any, shots: Any, axe: Any) -> None:
     add_stage(lab, "", "often")
     contract = lab.root / "often.parallel_stage.toml"
     for round_ in range(3):
@@ -263,9 +264,12 @@ def test_cleaning_says_what_goes_and_asks(lab: Any, sidebar: Any, shots: Any) ->
     for accepts in (False, True):
         lab.start("jupyter-agilab:clean-runs", path=contract.name)
         dialog = lab.page.locator(".jp-Dialog", has_text="Which runs of often should go?")
+        dialog.wait_for()
+        axe(lab.page, ".jp-Dialog-body")
         dialog.get_by_role("button", name="Ok").click()
         dialog = lab.page.locator(".jp-Dialog", has_text="Remove runs of often?")
         dialog.get_by_text("2 runs go").wait_for()
+        axe(lab.page, ".jp-Dialog-body")
         if accepts:
             shots(lab.page, "lab-clean")
         dialog.get_by_role("button", name="Remove" if accepts else "Cancel").click()
@@ -291,6 +295,8 @@ def test_a_cluster_is_checked_started_and_stopped(lab: Any, sidebar: Any, axe: A
     line.get_by_text(re.compile("running")).wait_for()
     lab.start("jupyter-agilab:stop-cluster", folder="", name="here")
     dialog = lab.page.locator(".jp-Dialog", has_text="Stop cluster here?")
+    dialog.wait_for()
+    axe(lab.page, ".jp-Dialog-body")
     dialog.get_by_role("button", name="Stop").click()
     line.get_by_role("button", name="Start Cluster: here").wait_for(state="attached")
     line.get_by_text(re.compile("running")).wait_for(state="detached")

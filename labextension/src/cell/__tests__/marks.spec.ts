@@ -1,7 +1,8 @@
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 
-import { EditorMarks, type IMark } from '../marks';
+import type { IMark } from '../mark';
+import { EditorMarks } from '../marks';
 
 const mark = (line: number, kind: IMark['kind'] = 'convert'): IMark => ({
   line,
