@@ -32,6 +32,9 @@ _CLOSE = """async () => {
         widget.close();
     }
     await serviceManager.sessions.shutdownAll();
+    // a folder that is shown and then removed would be told by a dialog, over the next test
+    await window.jupyterapp.commands.execute('filebrowser:go-to-path', {path: '', dontShowBrowser: true});
+    for (const dialog of document.querySelectorAll('.jp-Dialog .jp-mod-reject')) dialog.click();
 }"""
 
 _READY = """async () => {
