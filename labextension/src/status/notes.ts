@@ -67,12 +67,7 @@ export class Notes implements IDisposable {
     const failed = run.failed ?? 0;
     const told =
       run.state === 'partial'
-        ? trans._n(
-            '%2: %1 partition failed, the others are merged',
-            '%2: %1 partitions failed, the others are merged',
-            failed,
-            run.stage
-          )
+        ? partialText(run, trans)
         : run.message
           ? trans.__('%1 has failed: %2', run.stage, run.message)
           : failed > 0
@@ -100,4 +95,26 @@ export class Notes implements IDisposable {
 export namespace Notes {
   /** About which runs to tell. */
   export type Which = 'all' | 'failures' | 'none';
+}
+
+/** What the artifact lacks: partitions that failed, or that a run of some partitions did not do. */
+function partialText(run: IRun, trans: TranslationBundle): string {
+  const failed = run.failed ?? 0;
+  if (failed > 0) {
+    return trans._n(
+      '%2: %1 partition failed, the others are merged',
+      '%2: %1 partitions failed, the others are merged',
+      failed,
+      run.stage
+    );
+  }
+  const missing = (run.partitions ?? 0) - (run.finished ?? 0) - (run.reused ?? 0);
+  return missing > 0
+    ? trans._n(
+        '%2 is merged without %1 partition',
+        '%2 is merged without %1 partitions',
+        missing,
+        run.stage
+      )
+    : trans.__('%1 is merged without some of its partitions', run.stage);
 }

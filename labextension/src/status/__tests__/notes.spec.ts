@@ -88,6 +88,11 @@ test.each([
   [{ state: 'failed', failed: 1 }, 'error', 'clean has failed: 1 partition'],
   [{ state: 'failed', failed: 3 }, 'error', 'clean has failed: 3 partitions'],
   [{ state: 'partial', failed: 2 }, 'warning', 'clean: 2 partitions failed, the others are merged'],
+  [
+    { state: 'partial', partitions: 12, finished: 2, reused: 1 },
+    'warning',
+    'clean is merged without 9 partitions'
+  ],
   [{ state: 'interrupted' }, 'error', 'clean was interrupted']
 ] as [Partial<IRun>, string, string][])('%j', (run, kind, text) => {
   tell(run);
