@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _PROBE = "share-probe"
+_OF_WORKFLOW = "workflow.json"
 
 
 def leave_probe(run_dir: Path) -> str:
@@ -35,9 +36,9 @@ def what_is_wrong_with_share(run_dir: str, nonce: str) -> str:
         if not folder.exists():
             return "does not see the contract's folder under its path"
         return "has another folder under the path of the contract's folder, or may not read it"
-    results = folder / "segments"
-    # a workflow's own directory has none
-    trial = (results if results.is_dir() else folder) / f"{_PROBE}-{os.getpid()}-{os.urandom(3).hex()}.part"
+    # a workflow's own directory has no results, those of its stages have
+    results = folder if (folder / _OF_WORKFLOW).exists() else folder / "segments"
+    trial = results / f"{_PROBE}-{os.getpid()}-{os.urandom(3).hex()}.part"
     try:
         trial.write_text(nonce, "ascii")
         trial.unlink()
