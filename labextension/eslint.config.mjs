@@ -58,7 +58,7 @@ export default typescript.config(
             {
               name: '@jupyterlab/coreutils',
               importNames: ['URLExt'],
-              message: 'Addresses are made in requests.ts only.'
+              message: 'Addresses are made in requests/request.ts only.'
             }
           ]
         }
@@ -69,7 +69,7 @@ export default typescript.config(
     }
   },
   {
-    files: ['src/requests.ts', 'src/**/__tests__/**'],
+    files: ['src/requests/request.ts', 'src/**/__tests__/**'],
     rules: { 'no-restricted-imports': 'off' }
   },
   {
