@@ -63,7 +63,7 @@ sys.path.insert(0, "stages")
 from distributed import Client, LocalCluster
 from square import square
 if __name__ == "__main__":
-    with LocalCluster(n_workers={workers}, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers={workers}, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         with Client(cluster) as client:
             begun = time.perf_counter()
             results = client.gather(client.map(square, range({count})))

@@ -197,7 +197,7 @@ def main() -> None:
 
     with (
         tempfile.TemporaryDirectory(prefix="agilab-benchmark-") as folder,
-        LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         chain = Chain(Path(folder, "small"), client, count)

@@ -6,6 +6,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,6 +58,12 @@ def pytest_make_collect_report() -> Iterator[None]:
     report: Any = yield
     _fail_in_ci(report)
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what uses the browser last: Playwright keeps an event loop running, and no other starts after."""
+    browser = Path(__file__).parent / "browser"
+    items.sort(key=lambda item: browser in item.path.parents)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -37,7 +37,9 @@ def main() -> None:
     if args.scheduler:
         client = Client(args.scheduler)
     else:
-        client = Client(LocalCluster(n_workers=args.workers, threads_per_worker=1, dashboard_address=None))
+        client = Client(
+            LocalCluster(n_workers=args.workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
+        )
     with client:
         folder = str(work.HERE)
         futures = client.map(

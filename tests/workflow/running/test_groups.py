@@ -237,7 +237,7 @@ class TestClaims:
             n_workers=2,
             threads_per_worker=4,
             resources={"GPU": 0.5},
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
         ) as cluster:
             status = flow.run(scheduler=cluster.scheduler_address)
         assert status.state == "finished", status.message
@@ -260,7 +260,7 @@ class TestClaims:
             n_workers=2,
             threads_per_worker=1,
             resources={"GPU": 1},
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
         ) as cluster:
             status = flow.run(scheduler=cluster.scheduler_address)
         assert status.state == "failed"

@@ -50,7 +50,7 @@ def test_what_goes_through_the_scheduler_does_not_grow_with_results(flow):
     flow.stage("a", f"def a(i):\n    return [i, 'x' * {size}]\n", grid={"i": list(range(count))})
     flow.stage("b", "def b(a):\n    return [a[0] + 1, a[1]]\n", 'input = "a"')
     flow.stage("c", "def c(b):\n    return {'i': b[0], 'length': len(b[1])}\n", 'input = "b"')
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         weighing = Weighing(cluster.scheduler)
         cluster.scheduler.add_plugin(weighing, name="weighing")
         status = flow.run(scheduler=cluster.scheduler_address)
