@@ -5,11 +5,7 @@ import * as React from 'react';
 import { RequestError } from './requests';
 
 /** Say what went wrong: a note in the corner, or a dialog where there are findings to read. */
-export async function tellProblem(
-  title: string,
-  error: unknown,
-  trans: TranslationBundle
-): Promise<void> {
+async function tellProblem(title: string, error: unknown, trans: TranslationBundle): Promise<void> {
   const problem = error instanceof Error ? error : new Error(String(error));
   const all = problem instanceof RequestError ? problem.findings : [];
   const errors = all.filter(each => each.severity === 'error');

@@ -1,6 +1,6 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
-/** A state of a run or a workflow as people read it. */
+/** A state of a run, a workflow or one of its stages as people read it. */
 export function stateWord(state: string, trans: TranslationBundle): string {
   switch (state) {
     case 'submitted':
@@ -24,7 +24,7 @@ export function stateWord(state: string, trans: TranslationBundle): string {
     case 'skipped':
       return trans.__('skipped');
     case 'off':
-      return trans.__('off');
+      return trans.__('switched off');
     case 'planned':
       return trans.__('not run yet');
     default:
@@ -61,17 +61,4 @@ export function spanWord(seconds: number, trans: TranslationBundle): string {
 export function agoWord(time: number, trans: TranslationBundle, now = Date.now() / 1000): string {
   const passed = now - time;
   return passed < 60 ? trans.__('just now') : trans.__('%1 ago', spanWord(passed, trans));
-}
-
-/** A size with the unit that suits it. */
-export function sizeWord(bytes: number, trans: TranslationBundle): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let unit = 0;
-  let value = bytes;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const told = unit === 0 || value >= 100 ? value.toFixed(0) : value.toPrecision(2);
-  return trans.__('%1 %2', told, units[unit]);
 }

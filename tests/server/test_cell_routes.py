@@ -66,6 +66,7 @@ async def test_a_cell_is_told_as_a_stage_and_nothing_is_written(folder: Path, as
     assert told["contract"]["parameters"] == {"LIMIT": 3}
     assert told["plan"]["partitions"] == 3
     assert told["inputs"][0]["input"] == "data/*.csv"
+    assert {"collect-json", "sum"} <= set(told["reducers"])
     assert sorted(folder.rglob("*")) == before
 
 
@@ -191,6 +192,41 @@ async def test_badges_follow_cell_module_and_contract(folder: Path, ask: Any) ->
     module = folder / "stages" / "clean.py"
     module.write_text(module.read_text().replace("len(", "1 + len("))
     assert await standing(head + body) == "module changed"
+
+
+async def test_a_cell_that_another_stage_feeds_is_seen_in_its_workflow(folder: Path, ask: Any) -> None:
+    stage_in(folder, "import pandas as pd\nlen(pd.read_csv(path))\n")
+    fed = "%%parallel_stage fit --input clean --after clean\nlimit = 2\nclean * limit\n"
+    told = await ask("cell", "analyse", path="n.ipynb", cells=cells(ABOVE, fed), cell="c1")
+    assert told["ok"], told["findings"]
+    assert "def fit(clean" in told["function"]
+    # what the other stage gives is known when it has run
+    assert told["plan"] is None
+    assert "n.workflow.toml" in told["changes"]
+    assert not (folder / "n.workflow.toml").exists()
+    wrong = fed.replace("--after clean", "--after nobody")
+    told = await ask("cell", "analyse", path="n.ipynb", cells=cells(ABOVE, wrong), cell="c1")
+    assert any("nobody" in each["message"] for each in told["findings"])
+
+
+async def test_a_form_keeps_the_inputs_that_it_does_not_show(folder: Path, ask: Any) -> None:
+    stage_in(folder, "import pandas as pd\nlen(pd.read_csv(path))\n")
+    (folder / "rates.grid.json").write_text('{"rate": [1, 2]}')
+    fed = "%%parallel_stage fit --input clean --input rates.grid.json\nclean * rate\n"
+    same = {"path": "n.ipynb", "cells": cells(ABOVE, fed), "cell": "c1"}
+    told = await ask("cell", "analyse", **same, input="rates.grid.json")
+    assert told["header"] == "%%parallel_stage fit --input clean --input rates.grid.json"
+    told = await ask("cell", "analyse", **same, input="other.grid.json")
+    assert told["header"] == "%%parallel_stage fit --input other.grid.json"
+
+
+async def test_none_of_several_inputs_is_looked_at_where_one_is_elsewhere(folder: Path, ask: Any) -> None:
+    stage_in(folder, "import pandas as pd\nlen(pd.read_csv(path))\n")
+    (folder.parent / "hidden-name.grid.json").write_text('{"hidden_key": [1]}')
+    fed = "%%parallel_stage fit --input ../hidden-name.grid.json --input clean\nclean\n"
+    told = await ask("cell", "analyse", path="n.ipynb", cells=cells(ABOVE, fed), cell="c1")
+    assert "cell.input-elsewhere" in {each["code"] for each in told["findings"]}
+    assert "hidden_key" not in json.dumps(told)
 
 
 async def test_the_last_run_is_told(folder: Path, ask: Any) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
+from jupyter_agilab.contract.model import REDUCERS
 from jupyter_agilab.open_notebooks.analysis import FIELDS, CellAnalysis, analyse_cell, plan_facts
 from jupyter_agilab.open_notebooks.states import CellStanding, cell_standings
 from jupyter_agilab.server.handlers import Action, AgilabHandler
 from jupyter_agilab.server.loops_told import finding_told, loop_told
 from jupyter_agilab.server.places import Root
 from jupyter_agilab.server.typed_cells import index_of, typed_of
+from jupyter_agilab.stage_options import ready_made_names
 
 _MOST_TEXT = 200_000
 
@@ -99,6 +101,8 @@ def _analysis(found: CellAnalysis, folder: Path, root: Root) -> dict[str, Any]:
         "findings": [finding_told(each, root) for each in found.findings],
         "loops": [loop_told(each) for each in found.loops],
         "inputs": [{"input": each.input, "split": each.split, "why": each.why} for each in found.inputs],
+        # the function of a custom one stands in the contract, not above the cell
+        "reducers": [*(name for name in REDUCERS if name != "custom"), *ready_made_names()],
     }
 
 

@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { agoWord, sizeWord, spanWord } from '../words';
+import { agoWord, spanWord } from '../words';
 
 const trans = nullTranslator.load('');
 
@@ -24,14 +24,4 @@ test('ages', () => {
   expect(agoWord(1000, trans, 1030)).toBe('just now');
   expect(agoWord(1000, trans, 990)).toBe('just now');
   expect(agoWord(1000, trans, 1000 + 300)).toBe('5 min ago');
-});
-
-test.each([
-  [0, '0 B'],
-  [999, '999 B'],
-  [1000, '1.0 kB'],
-  [123456, '123 kB'],
-  [2.5e9, '2.5 GB']
-])('%d bytes', (bytes, told) => {
-  expect(sizeWord(bytes, trans)).toBe(told);
 });

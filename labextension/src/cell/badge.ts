@@ -1,3 +1,4 @@
+import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { Widget } from '@lumino/widgets';
@@ -74,8 +75,7 @@ export class StageBadge extends Widget {
     const state = this._state;
     if (state?.run) {
       const { contract_path: path, name: stage } = state;
-      const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-      const args = { path, folder, stage, run: state.run.run };
+      const args = { path, folder: PathExt.dirname(path), stage, run: state.run.run };
       void this.commands.execute(CommandIDs.openRun, args);
     }
   }

@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
+import { isConvertible } from './loops';
 import type { ILoop } from './types';
 import { sentence, verdictText } from './words';
 
@@ -43,7 +44,7 @@ export class Explanation extends Widget {
     const buttons = document.createElement('div');
     buttons.className = 'jp-agilab-buttons';
     const { convert } = options;
-    if (loop.verdict === 'convert' && loop.change === '' && convert !== null) {
+    if (isConvertible(loop) && convert !== null) {
       this._button(buttons, trans.__('Convert…'), 'jp-mod-accept', () => {
         this.dispose();
         convert();

@@ -5,6 +5,7 @@ import React from 'react';
 import { stageIcon } from '../icons';
 import type { IFinding } from '../findings';
 import type { AnalysisModel } from './analysis';
+import { isConvertedWhereItStands } from './loops';
 import type { IAnalysis, ICapture, ILoop, IStageFields } from './types';
 import { sentence } from './words';
 
@@ -116,7 +117,7 @@ function Form({ model, trans, analysis }: IPart & { model: AnalysisModel }): Rea
         placeholder: 'data/*.csv',
         'aria-describedby': 'jp-agilab-input-why'
       })}
-      <datalist id="jp-agilab-inputs">
+      <datalist id="jp-agilab-inputs" aria-label={trans.__('Inputs in this folder')}>
         {analysis.inputs.map(each => (
           <option key={each.input} value={each.input}>
             {each.why}
@@ -143,7 +144,15 @@ function Form({ model, trans, analysis }: IPart & { model: AnalysisModel }): Rea
             <option value="parameter-sweep">{trans.__('sets of parameters')}</option>
           </select>
         </label>
-        {field('reducer', trans.__('Reducer'), { placeholder: 'collect-json' })}
+        {field('reducer', trans.__('Reducer'), {
+          list: 'jp-agilab-reducers',
+          placeholder: 'collect-json'
+        })}
+        <datalist id="jp-agilab-reducers" aria-label={trans.__('Known reducers')}>
+          {analysis.reducers.map(name => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
         {field('item', trans.__('Name of the partition in the cell'))}
         {field('returns', trans.__('Name of the result in the cell'))}
       </details>
@@ -160,9 +169,7 @@ function Loops({
   trans: TranslationBundle;
   convert: (loop: ILoop) => void;
 }): React.ReactElement | null {
-  const able = loops.filter(
-    loop => loop.verdict === 'convert' && loop.change === '' && loop.in_function === ''
-  );
+  const able = loops.filter(isConvertedWhereItStands);
   if (able.length === 0) {
     return null;
   }

@@ -65,8 +65,12 @@ export class CellStages {
       return;
     }
     const { app, trans } = this.options;
+    const { id } = cell.model;
+    const { StagePanel } = await import('./panel');
+    if (panel.isDisposed) {
+      return;
+    }
     if (this._panel === null) {
-      const { StagePanel } = await import('./panel');
       const made = (this._panel = new StagePanel({
         model: this._analysis,
         trans,
@@ -81,7 +85,7 @@ export class CellStages {
     if (!this._panel.isAttached) {
       app.shell.add(this._panel, 'right', { rank: 650, type: 'AGILAB' });
     }
-    this._look(new CellSubject({ panel, id: cell.model.id, trans, services: app.serviceManager }));
+    this._look(new CellSubject({ panel, id, trans, services: app.serviceManager }));
     app.shell.activateById(this._panel.id);
     this._panel.node.querySelector('input')?.focus();
   }
@@ -148,7 +152,9 @@ export class CellStages {
               label: trans.__('Undo'),
               callback: () => {
                 if (restoreCell(shared, replaced)) {
-                  void undoMigration(settings, { path, files: done.written });
+                  undoMigration(settings, { path, files: done.written }).catch(error =>
+                    this._tell(error)
+                  );
                 } else {
                   Notification.warning(
                     trans.__('The cells were edited since; undo it in the notebook.')
@@ -162,11 +168,6 @@ export class CellStages {
     } catch (error) {
       this._tell(error);
     }
-  }
-
-  /** What watches a notebook. */
-  watchOf(panel: NotebookPanel): NotebookWatch | null {
-    return this._watches.get(panel) ?? null;
   }
 
   private _tell(error: unknown): void {

@@ -90,6 +90,8 @@ export interface IAnalysis {
   readonly findings: readonly IFinding[];
   readonly loops: readonly ILoop[];
   readonly inputs: readonly ISuggestedInput[];
+  /** The names that a stage may give as its reducer. */
+  readonly reducers: readonly string[];
 }
 
 export type Standing =

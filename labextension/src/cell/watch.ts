@@ -1,11 +1,11 @@
 import type { Cell } from '@jupyterlab/cells';
+import { PathExt } from '@jupyterlab/coreutils';
 import { NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/notebook';
 import type { Contents, ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import { Debouncer } from '@lumino/polling';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { PanelLayout } from '@lumino/widgets';
 
 import { cellStates, findLoops, RequestError } from '../requests';
@@ -24,7 +24,7 @@ const LOOPS_DELAY_MS = 1500;
 /** How often the ages of runs are said anew. */
 const TICK_MS = 30_000;
 /** Notebooks with more text than this have no marks and badges: it would be sent again and again. */
-export const MOST_CHARACTERS = 2_000_000;
+const MOST_CHARACTERS = 2_000_000;
 
 export interface INotebookWatchOptions {
   readonly panel: NotebookPanel;
@@ -48,7 +48,7 @@ export class NotebookWatch implements IDisposable {
     this._loops = new Debouncer(() => this._askLoops(), LOOPS_DELAY_MS);
     const { panel, events } = options;
     panel.content.modelChanged.connect(this._newModel, this);
-    panel.context.pathChanged.connect(this._again, this);
+    panel.context.pathChanged.connect(this.refresh, this);
     panel.disposed.connect(this.dispose, this);
     NotebookActions.executed.connect(this._onExecuted, this);
     options.contents.fileChanged.connect(this._onFile, this);
@@ -59,11 +59,6 @@ export class NotebookWatch implements IDisposable {
         this._newModel();
       }
     });
-  }
-
-  /** Emits when the loops were asked for anew. */
-  get loopsChanged(): ISignal<this, void> {
-    return this._loopsChanged;
   }
 
   get isDisposed(): boolean {
@@ -119,7 +114,7 @@ export class NotebookWatch implements IDisposable {
     this._loops.dispose();
     const { panel, events } = this.options;
     panel.content.modelChanged.disconnect(this._newModel, this);
-    panel.context.pathChanged.disconnect(this._again, this);
+    panel.context.pathChanged.disconnect(this.refresh, this);
     panel.disposed.disconnect(this.dispose, this);
     NotebookActions.executed.disconnect(this._onExecuted, this);
     this.options.contents.fileChanged.disconnect(this._onFile, this);
@@ -131,17 +126,12 @@ export class NotebookWatch implements IDisposable {
     }
     this._badges.clear();
     this._setLoops([]);
-    Signal.clearData(this);
   }
 
   private _newModel(): void {
     this._model?.contentChanged.disconnect(this._onContent, this);
     this._model = this.options.panel.content.model;
     this._model?.contentChanged.connect(this._onContent, this);
-    this.refresh();
-  }
-
-  private _again(): void {
     this.refresh();
   }
 
@@ -178,7 +168,7 @@ export class NotebookWatch implements IDisposable {
       this.refreshStates();
     } else if (message.type === 'run' || message.type === 'ended') {
       const run = message.run as IRun | undefined;
-      if (run !== undefined && run.folder === folderOf(this.path)) {
+      if (run !== undefined && run.folder === PathExt.dirname(this.path)) {
         this._onRun(run);
       }
     }
@@ -194,8 +184,6 @@ export class NotebookWatch implements IDisposable {
     for (const badge of this._badges.values()) {
       const state = badge.state;
       if (state?.name === run.stage && (state.run === null || state.run.run <= run.run_id)) {
-        const { partitions, finished, failed, reused } = run;
-        const counts = { partitions, finished, failed, reused };
         badge.tell({
           ...state,
           run: {
@@ -204,10 +192,10 @@ export class NotebookWatch implements IDisposable {
             submitted: run.submitted ?? 0,
             seconds: run.seconds ?? 0,
             message: run.message,
-            partitions: counts.partitions ?? 0,
-            finished: counts.finished ?? 0,
-            failed: counts.failed ?? 0,
-            reused: counts.reused ?? 0
+            partitions: run.partitions ?? 0,
+            finished: run.finished ?? 0,
+            failed: run.failed ?? 0,
+            reused: run.reused ?? 0
           }
         });
       }
@@ -226,17 +214,21 @@ export class NotebookWatch implements IDisposable {
       return;
     }
     this._askedStates = text;
+    const turn = ++this._stateTurn;
     if (!hasStages(cells)) {
       this._setBadges([]);
       return;
     }
+    const ran = this._ran;
+    this._ran = false;
     try {
-      const ran = this._ran;
-      this._ran = false;
       const { signal } = this._abort;
       const answer = await cellStates(this.options.settings, this.path, cells, ran, signal);
-      this._setBadges(answer.cells);
+      if (turn === this._stateTurn) {
+        this._setBadges(answer.cells);
+      }
     } catch (error) {
+      this._ran ||= ran;
       this._afterFailure(error, () => (this._askedStates = ''));
     }
   }
@@ -249,6 +241,7 @@ export class NotebookWatch implements IDisposable {
       return;
     }
     this._askedLoops = text;
+    const turn = ++this._loopTurn;
     if (!mayHaveLoops(cells)) {
       this._setLoops([]);
       return;
@@ -256,7 +249,7 @@ export class NotebookWatch implements IDisposable {
     try {
       const { signal } = this._abort;
       const answer = await findLoops(this.options.settings, this.path, { cells, signal });
-      if (!this._isDisposed && this._showsLoops) {
+      if (!this._isDisposed && this._showsLoops && turn === this._loopTurn) {
         this._setLoops(answer.notebooks[0]?.loops ?? []);
       }
     } catch (error) {
@@ -328,9 +321,6 @@ export class NotebookWatch implements IDisposable {
     for (const cell of this._model?.sharedModel?.cells ?? []) {
       this.options.marks.set('loops', cell, byCell.get(cell.getId()) ?? []);
     }
-    if (!this._isDisposed) {
-      this._loopsChanged.emit();
-    }
   }
 
   private _markOf(loop: ILoop): IMark {
@@ -343,17 +333,15 @@ export class NotebookWatch implements IDisposable {
   private readonly _badges = new Map<string, StageBadge>();
   private readonly _states: Debouncer;
   private readonly _loops: Debouncer;
-  private readonly _loopsChanged = new Signal<this, void>(this);
   private _model: NotebookPanel['content']['model'] = null;
   private _found: readonly ILoop[] = [];
   private _askedStates = '';
   private _askedLoops = '';
+  // an answer that comes behind a newer one says what was
+  private _stateTurn = 0;
+  private _loopTurn = 0;
   private _showsLoops: boolean;
   private _ran = false;
   private _ticking = 0;
   private _isDisposed = false;
-}
-
-function folderOf(path: string): string {
-  return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
 }

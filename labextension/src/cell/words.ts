@@ -1,28 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IFinding } from '../findings';
-import type { RunState } from '../store/types';
+import { agoWord, stateWord } from '../words';
 import type { ILastRun, ILoop, Standing } from './types';
-
-const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60]
-];
-
-/** How long ago something was, in the page's language: "5 minutes ago". */
-export function ago(then: number, now: number = Date.now() / 1000): string {
-  const seconds = Math.max(0, now - then);
-  const format = new Intl.RelativeTimeFormat(document.documentElement.lang || 'en', {
-    numeric: 'auto'
-  });
-  for (const [unit, size] of STEPS) {
-    if (seconds >= size) {
-      return format.format(-Math.floor(seconds / size), unit);
-    }
-  }
-  return format.format(0, 'second');
-}
 
 /** What a badge says of cell, module and contract. */
 export function standingText(standing: Standing, trans: TranslationBundle): string {
@@ -37,24 +17,11 @@ export function standingText(standing: Standing, trans: TranslationBundle): stri
 
 /** What a badge says of the last run. */
 export function runText(run: ILastRun, trans: TranslationBundle, now?: number): string {
-  const state = stateText(run.state, trans);
+  const state = stateWord(run.state, trans);
   if (run.state === 'running' && run.partitions > 0) {
     return trans.__('%1, %2 of %3', state, run.finished + run.reused, run.partitions);
   }
-  return run.submitted > 0 ? trans.__('%1 %2', state, ago(run.submitted, now)) : state;
-}
-
-export function stateText(state: RunState, trans: TranslationBundle): string {
-  return {
-    submitted: trans.__('starting'),
-    running: trans.__('running'),
-    reducing: trans.__('merging'),
-    finished: trans.__('finished'),
-    partial: trans.__('partly finished'),
-    failed: trans.__('failed'),
-    stopped: trans.__('stopped'),
-    interrupted: trans.__('interrupted')
-  }[state];
+  return run.submitted > 0 ? trans.__('%1 %2', state, agoWord(run.submitted, trans, now)) : state;
 }
 
 /** A finding in one text: where, what, and what to do. */

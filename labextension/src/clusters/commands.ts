@@ -9,19 +9,18 @@ import { checkCluster, IClusterName, startCluster, stopCluster } from '../reques
 import { IParts } from '../runs/commands';
 import { showDashboard } from './dashboard';
 
-const CLUSTER_ARGS = {
-  args: {
-    type: 'object',
-    properties: {
-      folder: { type: 'string', description: 'The folder of clusters.toml.' },
-      name: { type: 'string', description: 'The cluster.' }
-    }
-  }
-} as const;
-
 /** Add the commands that check, start and stop clusters. */
 export function addClusterCommands({ app, store, targets, trans }: IParts): void {
   const settings = app.serviceManager.serverSettings;
+  const describedBy = {
+    args: {
+      type: 'object',
+      properties: {
+        folder: { type: 'string', description: trans.__('The folder of clusters.toml') },
+        name: { type: 'string', description: trans.__('The name of the cluster') }
+      }
+    }
+  };
 
   async function chosen(args: ReadonlyPartialJSONObject): Promise<IClusterName | null> {
     const { folder, name } = targets.of(args);
@@ -43,7 +42,7 @@ export function addClusterCommands({ app, store, targets, trans }: IParts): void
   app.commands.addCommand(CommandIDs.checkCluster, {
     label: trans.__('Check Cluster'),
     caption: trans.__('Look at each host or worker: Python, packages, folder, clock, memory'),
-    describedBy: CLUSTER_ARGS,
+    describedBy,
     execute: args =>
       attempt(
         trans.__('The cluster was not checked'),
@@ -71,7 +70,7 @@ export function addClusterCommands({ app, store, targets, trans }: IParts): void
   app.commands.addCommand(CommandIDs.startCluster, {
     label: trans.__('Start Cluster'),
     caption: trans.__('Start the cluster as a service, which runs use until it is stopped'),
-    describedBy: CLUSTER_ARGS,
+    describedBy,
     execute: args =>
       attempt(
         trans.__('The cluster was not started'),
@@ -92,7 +91,7 @@ export function addClusterCommands({ app, store, targets, trans }: IParts): void
   app.commands.addCommand(CommandIDs.stopCluster, {
     label: trans.__('Stop Cluster…'),
     caption: trans.__('End the service and its workers'),
-    describedBy: CLUSTER_ARGS,
+    describedBy,
     execute: args =>
       attempt(
         trans.__('The cluster was not stopped'),
@@ -119,7 +118,7 @@ export function addClusterCommands({ app, store, targets, trans }: IParts): void
   app.commands.addCommand(CommandIDs.openDashboard, {
     label: trans.__('Open Dask Dashboard'),
     caption: trans.__('Dask’s own page about the cluster'),
-    describedBy: CLUSTER_ARGS,
+    describedBy,
     execute: args =>
       attempt(
         trans.__('The dashboard was not opened'),

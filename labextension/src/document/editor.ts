@@ -26,13 +26,14 @@ export class TextPane extends CodeEditorWrapper {
     context: DocumentRegistry.CodeContext,
     private readonly document: DocumentModel,
     newEditor: CodeEditor.Factory,
-    complete: Complete
+    complete: Complete,
+    label: string
   ) {
     super({
       factory: options =>
         newEditor({
           ...options,
-          extensions: [...(options.extensions ?? []), ...toml(complete)]
+          extensions: [...(options.extensions ?? []), ...toml(complete, label)]
         }),
       model: context.model
     });
@@ -102,7 +103,7 @@ function diagnosticOf(finding: IDocumentFinding, doc: Text): Diagnostic {
   };
 }
 
-function toml(complete: Complete): Extension[] {
+function toml(complete: Complete, label: string): Extension[] {
   const source = async (context: CompletionContext): Promise<CompletionResult | null> => {
     const line = context.state.doc.lineAt(context.pos);
     const before = line.text.slice(0, context.pos - line.from);
@@ -128,6 +129,7 @@ function toml(complete: Complete): Extension[] {
     };
   };
   return [
+    EditorView.contentAttributes.of({ 'aria-label': label }),
     lintGutter(),
     autocompletion({ override: [source], activateOnTyping: true, defaultKeymap: true })
   ];

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
@@ -24,6 +25,7 @@ export class DocumentModel implements IDisposable {
   constructor(
     private readonly holder: ITextHolder,
     private readonly server: IDocumentServer,
+    private readonly trans: TranslationBundle,
     private readonly checkAfterMs: number = CHECK_AFTER_MS
   ) {
     holder.changed.connect(this.onText, this);
@@ -159,7 +161,7 @@ export class DocumentModel implements IDisposable {
         this.checkSoon();
         return true;
       }
-      this.tell('the text changes too fast to be edited here; try again');
+      this.tell(this.trans.__('The text changes too fast to be edited here; try again.'));
     } catch (error) {
       this.tell(wordsOf(error));
     }

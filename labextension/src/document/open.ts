@@ -58,10 +58,14 @@ class OpenDocument extends Panel implements IOpenDocument {
     super();
     this.addClass('jp-agilab-OpenDocument');
     const { settings, trans } = parts;
-    this.model = new DocumentModel(new ContextText(context), {
-      check: (path, text, isThorough) => checkDocument(settings, path, text, isThorough),
-      edit: (path, text, changes) => editDocument(settings, path, text, changes)
-    });
+    this.model = new DocumentModel(
+      new ContextText(context),
+      {
+        check: (path, text, isThorough) => checkDocument(settings, path, text, isThorough),
+        edit: (path, text, changes) => editDocument(settings, path, text, changes)
+      },
+      trans
+    );
     this.panel = new DocumentPanel({
       context,
       model: this.model,

@@ -15,6 +15,10 @@ import { DocumentModel } from './model';
 import { ITab, stateWords, Tabs } from './tabs';
 import { IDocumentFinding, ISchema } from './types';
 
+/** From this width on form and text stand side by side. */
+const WIDE_PX = 1100;
+const SIDES: readonly string[] = ['form', 'text'];
+
 /** A pane beside form and text. */
 export interface IPane {
   name: string;
@@ -44,7 +48,7 @@ export interface IPanelOptions {
   reload(): Promise<void>;
 }
 
-/** A document with its form, its text and what else its kind has, one of them shown at a time. */
+/** A document with its form, its text and what else its kind has; one is shown at a time, form and text together where there is room. */
 export class DocumentPanel extends Panel {
   constructor(private readonly options: IPanelOptions) {
     super();
@@ -97,17 +101,22 @@ export class DocumentPanel extends Panel {
 
   /** Show a part by its name. */
   choose(name: string): void {
-    const pane = this.pane(name);
-    if (pane === null) {
+    if (this.pane(name) === null) {
       return;
     }
     this._current = name;
+    const areBeside = this.areBeside && SIDES.includes(name);
+    const shown = areBeside ? SIDES : [name];
+    shown.forEach(each => this.pane(each));
     for (const [each, widget] of this.panes) {
-      widget.setHidden(each !== name);
+      widget.setHidden(!shown.includes(each));
+      if (widget.parent === null) {
+        this.insertWidget(this.placeOf(each), widget);
+      }
     }
-    if (pane.parent === null) {
-      this.addWidget(pane);
-    }
+    this.toggleClass('jp-mod-beside', areBeside);
+    const text = this.panes.get('text');
+    text?.node.setAttribute('aria-labelledby', this.tabId(areBeside ? 'form' : 'text'));
     this.changed.emit();
   }
 
@@ -132,6 +141,58 @@ export class DocumentPanel extends Panel {
     }
   }
 
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.fitSides();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.fitSides();
+  }
+
+  protected override onResize(message: Widget.ResizeMessage): void {
+    super.onResize(message);
+    this.fitSides();
+  }
+
+  private fitSides(): void {
+    const width = this.node.offsetWidth;
+    const areBeside = width >= WIDE_PX;
+    // without a width it is not seen
+    if (width > 0 && areBeside !== this.areBeside) {
+      this.areBeside = areBeside;
+      this.choose(this._current);
+    }
+  }
+
+  private tabId(name: string): string {
+    return `${this.prefix}-tab-${name}`;
+  }
+
+  /** Behind the head and the panes of the tabs before: they are read and reached in this order. */
+  private placeOf(name: string): number {
+    const before = this.tabs.slice(
+      0,
+      this.tabs.findIndex(tab => tab.name === name)
+    );
+    return 1 + before.filter(tab => (this.panes.get(tab.name)?.parent ?? null) !== null).length;
+  }
+
+  /** The tabs as they are now: one for both sides, where they are seen at once. */
+  private tabsNow(): { tabs: readonly ITab[]; current: string } {
+    if (!this.areBeside) {
+      return { tabs: this.tabs, current: this._current };
+    }
+    const label = this.options.trans.__('Form and text');
+    return {
+      tabs: this.tabs
+        .filter(tab => tab.name !== 'text')
+        .map(tab => (tab.name === 'form' ? { ...tab, label, shows: SIDES } : tab)),
+      current: SIDES.includes(this._current) ? 'form' : this._current
+    };
+  }
+
   private pane(name: string): Widget | null {
     const known = this.panes.get(name);
     if (known !== undefined) {
@@ -143,7 +204,7 @@ export class DocumentPanel extends Panel {
     }
     made.node.id = `${this.prefix}-pane-${name}`;
     made.node.setAttribute('role', 'tabpanel');
-    made.node.setAttribute('aria-labelledby', `${this.prefix}-tab-${name}`);
+    made.node.setAttribute('aria-labelledby', this.tabId(name));
     made.addClass('jp-agilab-DocumentPane');
     made.node.dataset.pane = name;
     this.panes.set(name, made);
@@ -151,14 +212,20 @@ export class DocumentPanel extends Panel {
   }
 
   private made(name: string): Widget | null {
-    const { context, model, editors, complete, panes } = this.options;
+    const { context, model, editors, complete, panes, trans } = this.options;
     if (name === 'form') {
       return ReactWidget.create(
         <UseSignal signal={model.stateChanged}>{() => this.form()}</UseSignal>
       );
     }
     if (name === 'text') {
-      return new TextPane(context, model, editors.factoryService.newDocumentEditor, complete);
+      return new TextPane(
+        context,
+        model,
+        editors.factoryService.newDocumentEditor,
+        complete,
+        trans.__('Text of %1', context.localPath)
+      );
     }
     const pane = panes.find(each => each.name === name);
     return pane?.create({ doer: this.doer(), goTo: finding => this.goTo(finding) }) ?? null;
@@ -171,8 +238,7 @@ export class DocumentPanel extends Panel {
       <>
         <Tabs
           prefix={this.prefix}
-          tabs={this.tabs}
-          current={this._current}
+          {...this.tabsNow()}
           label={trans.__('Parts of the document')}
           onChoose={name => this.choose(name)}
         />
@@ -239,5 +305,6 @@ export class DocumentPanel extends Panel {
   private readonly tabs: readonly ITab[];
   private readonly prefix: string;
   private _current = '';
+  private areBeside = false;
   private _isOutdated = false;
 }

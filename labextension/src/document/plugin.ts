@@ -10,6 +10,7 @@ import { Widget } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
 import { stageIcon } from '../icons';
+import { runArgs } from '../runs/commands';
 import { texts } from '../translation';
 import { IEventStream, IStore } from '../tokens';
 import { StageRuns } from './runs';
@@ -179,29 +180,19 @@ function addOpenRun(
   commands.addCommand(CommandIDs.openRun, {
     label: trans.__('Open Run'),
     caption: trans.__('Show a run live: its workers, partitions and logs'),
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          path: { type: 'string', description: 'The contract.' },
-          folder: { type: 'string', description: 'The contract’s folder.' },
-          stage: { type: 'string' },
-          run: { type: 'string', description: 'The id of the run; the newest without one.' }
-        }
-      }
-    },
+    describedBy: runArgs(trans),
     execute: async args => {
       const path = textOf(args.path);
       const folder = args.folder === undefined ? PathExt.dirname(path) : textOf(args.folder);
       const stage = textOf(args.stage) || stageOfPath(path);
       const run = textOf(args.run);
       const id = `jupyter-agilab-run-${folder}/${stage}/${run}`;
+      const { runWidget } = await import('../view/runWidget');
       const open = tracker.find(widget => widget.id === id);
       if (open !== undefined) {
         shell.activateById(open.id);
         return;
       }
-      const { runWidget } = await import('../view/runWidget');
       const runs = new StageRuns(
         parts,
         () => ({ path, folder, stage }),

@@ -4,6 +4,8 @@ import * as React from 'react';
 export interface ITab {
   name: string;
   label: string;
+  /** The panes that are shown with it, where they are not the one of its name. */
+  shows?: readonly string[];
 }
 
 /** Tabs as ARIA describes them: one stop of the tab key, arrows go between them. */
@@ -41,7 +43,7 @@ export function Tabs(props: {
           id={`${prefix}-tab-${tab.name}`}
           role="tab"
           aria-selected={tab.name === current}
-          aria-controls={`${prefix}-pane-${tab.name}`}
+          aria-controls={(tab.shows ?? [tab.name]).map(name => `${prefix}-pane-${name}`).join(' ')}
           tabIndex={tab.name === current ? 0 : -1}
           onClick={() => onChoose(tab.name)}
         >

@@ -57,6 +57,9 @@ export class DocumentContent extends Panel {
       this._view = view;
       this.addWidget(view);
     } catch (error) {
+      if (this.isDisposed) {
+        return;
+      }
       const told = new Widget();
       told.addClass('jp-agilab-Wrong');
       const message = error instanceof Error ? error.message : String(error);

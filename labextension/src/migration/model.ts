@@ -1,50 +1,19 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import { isConvertible, isConvertedWhereItStands } from '../cell/loops';
 import type { ILoop, INotebookLoops } from '../cell/types';
 import { RequestError } from '../requests';
-import type { IApplied, IPlace, IPreview, IUndone, IVerification, MigrationForm } from './types';
+import type {
+  IMigrationSource,
+  IPlace,
+  IPreview,
+  IUndone,
+  IVerification,
+  MigrationForm
+} from './types';
 
 const POLL_MS = 700;
-
-/** A notebook that is open in an editor: its text counts, and it is changed there. */
-export interface IOpenNotebook {
-  readonly isDirty: boolean;
-  save(): Promise<void>;
-  /** Read the file again, after it was written. */
-  reload(): Promise<void>;
-}
-
-/** What the model asks of the server and of the page. */
-export interface IMigrationSource {
-  find(
-    path: string,
-    after?: string
-  ): Promise<{
-    notebooks: readonly INotebookLoops[];
-    next: string | null;
-    looked_at: number;
-  }>;
-  preview(path: string, form: MigrationForm, only: readonly IPlace[]): Promise<IPreview>;
-  apply(
-    path: string,
-    form: MigrationForm,
-    only: readonly IPlace[],
-    digest: string
-  ): Promise<IApplied>;
-  undo(path: string, force: boolean): Promise<IUndone>;
-  verify(
-    path: string,
-    form: MigrationForm,
-    only: readonly IPlace[],
-    sample: number,
-    digest: string
-  ): Promise<IVerification>;
-  verification(job: string): Promise<IVerification>;
-  stop(job: string): Promise<IVerification>;
-  /** The notebook in the editor; `null` where it is not open. */
-  opened(path: string): IOpenNotebook | null;
-}
 
 export interface IFilter {
   /** "all", "convert" or "refuse". */
@@ -73,6 +42,11 @@ export class MigrationModel implements IDisposable {
     return this._isDisposed;
   }
 
+  /** Whether a notebook is being written: what is chosen must not change meanwhile. */
+  get isWriting(): boolean {
+    return this.busy === 'apply' || this.busy === 'undo';
+  }
+
   /** The notebook or folder that is looked at; `null` before one was chosen. */
   path: string | null = null;
   notebooks: readonly INotebookLoops[] = [];
@@ -96,8 +70,11 @@ export class MigrationModel implements IDisposable {
   async look(path: string, more = false): Promise<void> {
     if (!more) {
       this._chosen.clear();
+      this._dropVerification();
+      // what is still asked about the place before comes too late
+      ++this._serial;
       Object.assign(this, { path, notebooks: [], next: null, lookedAt: 0 });
-      Object.assign(this, { current: null, preview: null, verifying: null });
+      Object.assign(this, { current: null, preview: null });
       Object.assign(this, { done: null, undone: null });
     }
     const after = more ? (this.next ?? undefined) : undefined;
@@ -110,7 +87,9 @@ export class MigrationModel implements IDisposable {
       this.next = found.next;
       this.lookedAt += found.looked_at;
       for (const { path: notebook, loops } of found.notebooks) {
-        loops.filter(isDefault).forEach(loop => this._chosen.add(keyOf(notebook, loop)));
+        loops
+          .filter(isConvertedWhereItStands)
+          .forEach(loop => this._chosen.add(keyOf(notebook, loop)));
       }
       if (this.current === null) {
         const first = this.notebooks.find(each => each.loops.some(isConvertible));
@@ -183,12 +162,12 @@ export class MigrationModel implements IDisposable {
   async show(path: string): Promise<void> {
     this.current = path;
     this.preview = null;
+    const serial = ++this._serial;
     const only = this.chosen(path);
     if (only.length === 0) {
       this._changed.emit();
       return;
     }
-    const serial = ++this._serial;
     await this._do('preview', async () => {
       const preview = await this.source.preview(path, this.form, only);
       if (serial === this._serial) {
@@ -208,13 +187,18 @@ export class MigrationModel implements IDisposable {
     if (preview === null || !opened?.isDirty) {
       return preview !== null;
     }
-    let again: IPreview | null = null;
+    const serial = ++this._serial;
+    let isSame = false;
     await this._do('preview', async () => {
       await opened.save();
       const { path } = preview;
-      again = this.preview = await this.source.preview(path, this.form, this.chosen(path));
+      const again = await this.source.preview(path, this.form, this.chosen(path));
+      if (serial === this._serial) {
+        this.preview = again;
+        isSame = sameChanges(preview, again);
+      }
     });
-    return again !== null && sameChanges(preview, again);
+    return isSame;
   }
 
   /** Write the stages and the notebook. */
@@ -225,13 +209,12 @@ export class MigrationModel implements IDisposable {
     }
     const { path } = preview;
     const only = this.chosen(path);
-    await this._do('apply', async () => {
+    const isDone = await this._do('apply', async () => {
       const applied = await this.source.apply(path, this.form, only, preview.digest);
       await this.source.opened(path)?.reload();
       this.done = { path, stages: applied.converted.map(each => each.stage) };
       this.undone = null;
     });
-    const isDone = this.problem === null;
     if (isDone) {
       await this._lookAgain(path);
     }
@@ -240,12 +223,11 @@ export class MigrationModel implements IDisposable {
 
   /** Give the notebook back as it was before its last conversion. */
   async undo(path: string, force = false): Promise<boolean> {
-    await this._do('undo', async () => {
+    const isDone = await this._do('undo', async () => {
       this.undone = await this.source.undo(path, force);
       await this.source.opened(path)?.reload();
       this.done = null;
     });
-    const isDone = this.problem === null;
     if (isDone) {
       await this._lookAgain(path);
     }
@@ -259,18 +241,21 @@ export class MigrationModel implements IDisposable {
       return;
     }
     const { path, digest } = preview;
+    const place = this.path;
     await this._guard(async () => {
-      this.verifying = await this.source.verify(path, this.form, this.chosen(path), sample, digest);
+      let told = await this.source.verify(path, this.form, this.chosen(path), sample, digest);
+      this.verifying = told;
+      if (this._isDisposed || this.path !== place) {
+        this._dropVerification();
+      }
       this._changed.emit();
-      const { job } = this.verifying;
-      while (
-        !this._isDisposed &&
-        this.verifying.job === job &&
-        this.verifying.state === 'running'
-      ) {
+      while (this._follows(told.job) && told.state === 'running') {
         await new Promise(resolve => window.setTimeout(resolve, POLL_MS));
-        const told = await this.source.verification(job);
-        if (this.verifying.job === job) {
+        if (!this._follows(told.job)) {
+          return;
+        }
+        told = await this.source.verification(told.job);
+        if (this._follows(told.job)) {
           this.verifying = told;
           this._changed.emit();
         }
@@ -284,7 +269,10 @@ export class MigrationModel implements IDisposable {
     const { verifying } = this;
     if (verifying?.state === 'running') {
       await this._guard(async () => {
-        this.verifying = await this.source.stop(verifying.job);
+        const told = await this.source.stop(verifying.job);
+        if (this._follows(told.job)) {
+          this.verifying = told;
+        }
       });
       this._changed.emit();
     }
@@ -295,10 +283,22 @@ export class MigrationModel implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    if (this.verifying?.state === 'running') {
-      void this.source.stop(this.verifying.job).catch(() => undefined);
-    }
+    this._dropVerification();
     Signal.clearData(this);
+  }
+
+  /** Whether a verification is still the one that is shown. */
+  private _follows(job: string): boolean {
+    return this.verifying?.job === job;
+  }
+
+  /** Nobody looks at the verification any more: it must not go on unseen. */
+  private _dropVerification(): void {
+    const { verifying } = this;
+    this.verifying = null;
+    if (verifying?.state === 'running') {
+      void this.source.stop(verifying.job).catch(() => undefined);
+    }
   }
 
   private async _lookAgain(path: string): Promise<void> {
@@ -313,9 +313,13 @@ export class MigrationModel implements IDisposable {
           this._chosen.delete(key);
         }
       }
-      fresh?.loops.filter(isDefault).forEach(loop => this._chosen.add(keyOf(path, loop)));
+      fresh?.loops
+        .filter(isConvertedWhereItStands)
+        .forEach(loop => this._chosen.add(keyOf(path, loop)));
     });
-    await this.show(path);
+    if (this.notebooks.some(each => each.path === path)) {
+      await this.show(path);
+    }
   }
 
   private _sorted(): readonly INotebookLoops[] {
@@ -340,41 +344,42 @@ export class MigrationModel implements IDisposable {
     );
   }
 
-  private async _do(what: NonNullable<MigrationModel['busy']>, work: () => Promise<void>) {
+  private async _do(
+    what: NonNullable<MigrationModel['busy']>,
+    work: () => Promise<void>
+  ): Promise<boolean> {
+    const turn = ++this._turn;
     this.busy = what;
     this.problem = null;
     this._changed.emit();
-    await this._guard(work);
-    this.busy = null;
+    const isDone = await this._guard(work);
+    // something else may have begun meanwhile
+    if (turn === this._turn) {
+      this.busy = null;
+    }
     this._changed.emit();
+    return isDone;
   }
 
-  private async _guard(work: () => Promise<void>): Promise<void> {
+  private async _guard(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       this.problem = error instanceof RequestError ? error : new RequestError(0, String(error));
+      return false;
     }
   }
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _chosen = new Set<string>();
   private _serial = 0;
+  private _turn = 0;
   private _isDisposed = false;
 }
 
 function sameChanges(one: IPreview, other: IPreview): boolean {
   return JSON.stringify([one.cells, one.files]) === JSON.stringify([other.cells, other.files]);
-}
-
-/** Whether a loop can be converted as it stands. */
-export function isConvertible(loop: ILoop): boolean {
-  return loop.verdict === 'convert' && loop.change === '';
-}
-
-/** What is chosen at first: loops of functions run later, and are only converted where that is asked for. */
-function isDefault(loop: ILoop): boolean {
-  return isConvertible(loop) && loop.in_function === '';
 }
 
 function keyOf(path: string, { cell, line }: ILoop): string {

@@ -18,8 +18,9 @@ import { CommandIDs } from '../commands';
 import { stageIcon } from '../icons';
 import { texts } from '../translation';
 import type { MigrationModel } from './model';
+import type { IMigrationActions } from './part';
 import { serverSource } from './source';
-import type { IMigrationActions, MigrationView } from './view';
+import type { MigrationView } from './view';
 
 /** Items of each loop that a verification runs. */
 const SAMPLE = 3;

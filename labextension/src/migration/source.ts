@@ -10,7 +10,7 @@ import {
   undoMigration,
   verification
 } from '../requests';
-import type { IMigrationSource } from './model';
+import type { IMigrationSource } from './types';
 
 /** The server, and the notebooks that are open in this page. Files count: an open notebook is saved before. */
 export function serverSource(

@@ -1,3 +1,4 @@
+import type { IFoundLoops } from '../cell/types';
 import type { IFinding } from '../findings';
 
 /** How a rewritten notebook calls its stages: in stage cells, by calls, or as plain functions. */
@@ -64,4 +65,36 @@ export interface IVerification {
       readonly difference: string;
     }[];
   }[];
+}
+
+/** A notebook that is open in an editor: its text counts, and it is changed there. */
+export interface IOpenNotebook {
+  readonly isDirty: boolean;
+  save(): Promise<void>;
+  /** Read the file again, after it was written. */
+  reload(): Promise<void>;
+}
+
+/** What the model asks of the server and of the page. */
+export interface IMigrationSource {
+  find(path: string, after?: string): Promise<IFoundLoops>;
+  preview(path: string, form: MigrationForm, only: readonly IPlace[]): Promise<IPreview>;
+  apply(
+    path: string,
+    form: MigrationForm,
+    only: readonly IPlace[],
+    digest: string
+  ): Promise<IApplied>;
+  undo(path: string, force: boolean): Promise<IUndone>;
+  verify(
+    path: string,
+    form: MigrationForm,
+    only: readonly IPlace[],
+    sample: number,
+    digest: string
+  ): Promise<IVerification>;
+  verification(job: string): Promise<IVerification>;
+  stop(job: string): Promise<IVerification>;
+  /** The notebook in the editor; `null` where it is not open. */
+  opened(path: string): IOpenNotebook | null;
 }

@@ -4,7 +4,7 @@ import { IFrame, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { CommandIDs } from '../commands';
 import { attempt } from '../problems';
 import { reportAddress } from '../requests';
-import { IParts, RUN_ARGS } from '../runs/commands';
+import { IParts, runArgs } from '../runs/commands';
 import { stageIcon } from '../icons';
 import { IRunKey, keyOf } from '../store/types';
 import type { LogView } from './logs';
@@ -39,7 +39,7 @@ export function addReportCommands(parts: IParts, restorer: ILayoutRestorer | nul
   app.commands.addCommand(CommandIDs.openReport, {
     label: trans.__('Open Report'),
     caption: trans.__('The page that tells how the run went'),
-    describedBy: RUN_ARGS,
+    describedBy: runArgs(trans),
     isVisible: args => args.context !== true || targets.of(args).run !== undefined,
     execute: args =>
       attempt(
@@ -67,7 +67,7 @@ export function addReportCommands(parts: IParts, restorer: ILayoutRestorer | nul
   app.commands.addCommand(CommandIDs.openLogs, {
     label: trans.__('Show Logs'),
     caption: trans.__('What the partitions of the run printed'),
-    describedBy: RUN_ARGS,
+    describedBy: runArgs(trans),
     isVisible: args => args.context !== true || targets.of(args).run !== undefined,
     execute: args =>
       attempt(

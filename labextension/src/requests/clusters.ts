@@ -24,10 +24,7 @@ export function checkCluster(settings: Settings, cluster: IClusterName): Promise
   return request(settings, 'checkCluster', { body: cluster });
 }
 
-export function startCluster(
-  settings: Settings,
-  cluster: IClusterName & { workers?: number }
-): Promise<IService> {
+export function startCluster(settings: Settings, cluster: IClusterName): Promise<IService> {
   return request(settings, 'startCluster', { body: cluster });
 }
 

@@ -30,17 +30,13 @@ export interface IMigrationRequest {
   only?: readonly IPlace[];
 }
 
-export const previewMigration = (
-  settings: Settings,
-  body: IMigrationRequest,
-  signal?: AbortSignal
-): Promise<IPreview> =>
-  request<IPreview>(settings, 'migratePreview', { body: { ...body }, signal });
+export const previewMigration = (settings: Settings, body: IMigrationRequest): Promise<IPreview> =>
+  request<IPreview>(settings, 'migratePreview', { body: { ...body } });
 
 /** Writes the stages and, without `cells`, the notebook. */
 export const applyMigration = (
   settings: Settings,
-  body: IMigrationRequest & { digest: string; overwrite?: boolean; to?: string }
+  body: IMigrationRequest & { digest: string; overwrite?: boolean }
 ): Promise<IApplied> => request<IApplied>(settings, 'migrateApply', { body: { ...body } });
 
 /** Restores the notebook; with `files` only takes away what `applyMigration` wrote for an open one. */

@@ -36,9 +36,7 @@ export function reportAddress(settings: Settings, run: IRunKey): string {
 export interface IStartRun {
   path: string;
   cluster?: string;
-  only?: string;
   force?: boolean;
-  overwrite?: boolean;
   /** A work plan: which worker does what. */
   distribution?: string;
 }

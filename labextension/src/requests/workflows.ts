@@ -13,7 +13,7 @@ export const workflowStatus = (
 
 export function runWorkflow(
   settings: Settings,
-  body: { path: string; cluster?: string }
+  body: { path: string; cluster?: string; flags?: string[] }
 ): Promise<{ status: IWorkflowStatus }> {
   return request(settings, 'runWorkflow', { body });
 }

@@ -1,6 +1,7 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as React from 'react';
 
@@ -11,21 +12,23 @@ import * as requests from '../requests';
 import { IRun, keyOf } from '../store/types';
 import { ITarget, Targets } from '../targets';
 import { IStore } from '../tokens';
-import { sizeWord } from '../words';
+import { size } from '../view/figures';
 import { askWhere } from './places';
 
 /** What the arguments of a command about a run are; for the forms that Lab makes of it. */
-export const RUN_ARGS = {
-  args: {
-    type: 'object',
-    properties: {
-      path: { type: 'string', description: 'The contract.' },
-      folder: { type: 'string', description: 'The contract’s folder.' },
-      stage: { type: 'string' },
-      run: { type: 'string', description: 'The id of the run.' }
+export function runArgs(trans: TranslationBundle): CommandRegistry.ICommandOptions['describedBy'] {
+  return {
+    args: {
+      type: 'object',
+      properties: {
+        path: { type: 'string', description: trans.__('The contract') },
+        folder: { type: 'string', description: trans.__('The folder of the contract') },
+        stage: { type: 'string', description: trans.__('The stage') },
+        run: { type: 'string', description: trans.__('The id of the run') }
+      }
     }
-  }
-} as const;
+  };
+}
 
 type Fits = (target: ITarget) => boolean;
 
@@ -40,6 +43,7 @@ export interface IParts {
 export function addRunCommands({ app, store, targets, trans }: IParts): void {
   const settings = app.serviceManager.serverSettings;
   const { commands } = app;
+  const describedBy = runArgs(trans);
 
   const noted = async (
     title: string,
@@ -61,7 +65,7 @@ export function addRunCommands({ app, store, targets, trans }: IParts): void {
     // a row's menu has what fits the row; other menus and the palette always have all
     const isVisible = (args: ReadonlyPartialJSONObject): boolean =>
       args.context !== true || fits(targets.of(args));
-    commands.addCommand(id, { label, caption, describedBy: RUN_ARGS, isVisible, execute });
+    commands.addCommand(id, { label, caption, describedBy, isVisible, execute });
   };
   const isRunning: Fits = ({ folder, stage, run }) =>
     folder !== undefined &&
@@ -178,7 +182,7 @@ export function addRunCommands({ app, store, targets, trans }: IParts): void {
     }
     const lines = [
       trans._n('%1 run goes', '%1 runs go', seen.runs.length),
-      trans.__('%1 are free afterwards.', sizeWord(seen.freed_bytes, trans)),
+      trans.__('%1 are free afterwards.', size(seen.freed_bytes)),
       ...(kept.length > 0 ? [trans._n('%1 run stays:', '%1 runs stay:', kept.length)] : []),
       ...kept.slice(0, 5)
     ];

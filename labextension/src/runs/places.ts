@@ -1,3 +1,4 @@
+import { PathExt } from '@jupyterlab/coreutils';
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { choose } from '../choose';
@@ -10,7 +11,7 @@ export async function askWhere(
   trans: TranslationBundle
 ): Promise<string | null> {
   await store.refresh();
-  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+  const folder = PathExt.dirname(path);
   const names = (store.tree?.clusters ?? [])
     .filter(file => file.folder === folder)
     .flatMap(file => file.clusters.map(({ name }) => name));

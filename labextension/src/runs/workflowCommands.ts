@@ -3,20 +3,19 @@ import { attempt } from '../problems';
 import { runWorkflow, stopWorkflow } from '../requests';
 import { IParts } from './commands';
 
-const PATH_ARGS = {
-  args: {
-    type: 'object',
-    properties: { path: { type: 'string', description: 'The workflow.' } }
-  }
-} as const;
-
 /** Add the commands that start and stop workflows. */
 export function addWorkflowCommands({ app, store, targets, trans }: IParts): void {
   const settings = app.serviceManager.serverSettings;
+  const describedBy = {
+    args: {
+      type: 'object',
+      properties: { path: { type: 'string', description: trans.__('The workflow') } }
+    }
+  };
   app.commands.addCommand(CommandIDs.runWorkflow, {
     label: trans.__('Run Workflow'),
     caption: trans.__('Run the stages of the workflow, one after the other'),
-    describedBy: PATH_ARGS,
+    describedBy,
     execute: args =>
       attempt(
         trans.__('The workflow was not started'),
@@ -33,7 +32,7 @@ export function addWorkflowCommands({ app, store, targets, trans }: IParts): voi
   app.commands.addCommand(CommandIDs.stopWorkflow, {
     label: trans.__('Stop Workflow'),
     caption: trans.__('Stop the workflow; what is finished is kept'),
-    describedBy: PATH_ARGS,
+    describedBy,
     execute: args =>
       attempt(
         trans.__('The workflow was not stopped'),

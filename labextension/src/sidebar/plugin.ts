@@ -96,10 +96,15 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     const read = (settings: ISettingRegistry.ISettings): void => {
       notes.which = settings.get('notifications').composite as Notes.Which;
     };
-    void registry?.load(PLUGIN_ID).then(settings => {
-      read(settings);
-      settings.changed.connect(read);
-    });
+    void registry
+      ?.load(PLUGIN_ID)
+      .then(settings => {
+        read(settings);
+        settings.changed.connect(read);
+      })
+      .catch((reason: unknown) => {
+        console.error(`The settings of ${PLUGIN_ID} could not be read.`, reason);
+      });
   }
 };
 

@@ -9,7 +9,7 @@ import { Targets } from '../targets';
 import { IStore } from '../tokens';
 import { SidebarModel } from './model';
 
-export const SIDEBAR_ID = 'jp-agilab-sidebar';
+const SIDEBAR_ID = 'jp-agilab-sidebar';
 
 /** Ages are drawn again this often, while the sidebar is seen. */
 const TICK_MS = 60_000;
@@ -82,11 +82,17 @@ export class Sidebar extends Panel {
     this._onChange();
     if (!this._isLoaded) {
       this._isLoaded = true;
-      void import('./view').then(({ SidebarView }) => {
-        if (!this.isDisposed) {
-          this.addWidget(new SidebarView(this.model, this.commands, this.trans));
-        }
-      });
+      import('./view')
+        .then(({ SidebarView }) => {
+          if (!this.isDisposed) {
+            this.addWidget(new SidebarView(this.model, this.commands, this.trans));
+          }
+        })
+        .catch((reason: unknown) => {
+          // tried again when it is shown the next time
+          this._isLoaded = false;
+          console.error('The sidebar of jupyter-agilab could not be loaded.', reason);
+        });
     }
   }
 

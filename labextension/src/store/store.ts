@@ -117,6 +117,8 @@ export class Store implements IStore, IDisposable {
 
   async loadRuns(more: boolean): Promise<void> {
     if (this._isLoadingRuns) {
+      // what is on its way may be of before
+      this._loadsRunsAgain ||= !more;
       return;
     }
     this._isLoadingRuns = true;
@@ -137,6 +139,10 @@ export class Store implements IStore, IDisposable {
       this._fail(error);
     } finally {
       this._isLoadingRuns = false;
+    }
+    if (this._loadsRunsAgain && !this._isDisposed) {
+      this._loadsRunsAgain = false;
+      await this.loadRuns(false);
     }
   }
 
@@ -273,6 +279,7 @@ export class Store implements IStore, IDisposable {
   private _asking: Promise<void> | null = null;
   private _askAgain = false;
   private _isLoadingRuns = false;
+  private _loadsRunsAgain = false;
   private _wantsRuns = false;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, StoreChange>(this);

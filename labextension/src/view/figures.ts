@@ -23,7 +23,7 @@ export function duration(seconds: number): string {
 
 /** A number of bytes. */
 export function size(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let place = 0;
   while (bytes >= 999.5 && place < units.length - 1) {
     bytes /= 1000;

@@ -7,6 +7,7 @@ import * as React from 'react';
 
 import { wordsOf } from '../document/model';
 import type { IRun } from '../store/types';
+import { stateWord } from '../words';
 import { IOpened, SocketModel } from './socketModel';
 import { PanelViewWidget } from './viewWidget';
 
@@ -154,11 +155,13 @@ export class RunPane extends Panel {
   /** Ask for the runs; where none is shown yet, or a newer one has begun, show the newest. */
   async refresh(): Promise<void> {
     try {
-      const newest = this.runs[0]?.run_id ?? '';
-      const wasNewest = this.shown === newest;
-      [this.runs, this.clusters] = await Promise.all([this.doer.list(), this.doer.clusters()]);
-      const first = this.runs[0]?.run_id ?? '';
-      if (first !== '' && first !== this.shown && (this.shown === '' || wasNewest)) {
+      const [runs, clusters] = await Promise.all([this.doer.list(), this.doer.clusters()]);
+      // what is shown now counts, not what was when the question was asked
+      const follows = this.shown === '' || this.shown === this.runs[0]?.run_id;
+      this.runs = runs;
+      this.clusters = clusters;
+      const first = runs[0]?.run_id ?? '';
+      if (follows && first !== '' && first !== this.shown) {
         this.showRun(first);
       }
     } catch (error) {
@@ -255,7 +258,7 @@ function RunHead({ pane, trans }: { pane: RunPane; trans: TranslationBundle }): 
             <select value={pane.shown} onChange={event => pane.showRun(event.target.value)}>
               {pane.runs.map(each => (
                 <option key={each.run_id} value={each.run_id}>
-                  {`${each.run_id} · ${pane.stateOf(each)}`}
+                  {`${each.run_id} · ${stateWord(pane.stateOf(each), trans)}`}
                 </option>
               ))}
               {run === undefined && pane.shown !== '' ? (

@@ -5,7 +5,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { viewModel } from './connect';
 import { IRunDoer, RunPane } from './runPane';
 
-/** One run as a tab of its own: the same live view as in the contract's document. */
+/** One run as a tab of its own, the newest without an id: the same live view as in the contract's document. */
 export function runWidget(
   settings: ServerConnection.ISettings,
   doer: IRunDoer,
@@ -15,10 +15,8 @@ export function runWidget(
   const pane = new RunPane(doer, viewModel(settings, trans), trans);
   const widget = new MainAreaWidget({ content: pane });
   widget.toolbar.hide();
-  void pane.refresh().then(() => {
-    if (!pane.isDisposed) {
-      pane.showRun(run);
-    }
-  });
+  if (run !== '') {
+    pane.showRun(run);
+  }
   return widget;
 }

@@ -1,6 +1,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { stateWord } from '../words';
 import { layoutOf } from './layout';
 import { IWorkflowEdge, IWorkflowGraph, IWorkflowStage } from './types';
 
@@ -11,22 +12,6 @@ const GAP_Y = 26;
 const MARGIN = 12;
 const MOST_NAME = 24;
 
-/** The words for a stage's state. */
-export function stateWord(state: string | null, trans: TranslationBundle): string {
-  const words: { [state: string]: string } = {
-    planned: trans.__('planned'),
-    off: trans.__('switched off'),
-    waiting: trans.__('waiting'),
-    running: trans.__('running'),
-    finished: trans.__('finished'),
-    partial: trans.__('finished in part'),
-    failed: trans.__('failed'),
-    skipped: trans.__('skipped'),
-    stopped: trans.__('stopped')
-  };
-  return words[state ?? 'planned'] ?? state;
-}
-
 /** How many partitions of a stage have a result, of this run or taken over from an earlier one. */
 function resultsOf(stage: IWorkflowStage): number {
   return (stage.finished ?? 0) + (stage.reused ?? 0);
@@ -34,11 +19,13 @@ function resultsOf(stage: IWorkflowStage): number {
 
 /** How far a stage is, in words. */
 export function progressWords(stage: IWorkflowStage, trans: TranslationBundle): string {
-  const state = stateWord(stage.state, trans);
+  const isPlanned = stage.state === null || stage.state === 'planned';
+  // of what would run, whether or not it ran before
+  const state = isPlanned ? trans.__('planned') : stateWord(stage.state ?? '', trans);
   if (stage.partitions === null) {
     return state;
   }
-  if (stage.state === null || stage.state === 'planned' || stage.state === 'off') {
+  if (isPlanned || stage.state === 'off') {
     return `${state}, ${trans._n('%1 partition', '%1 partitions', stage.partitions)}`;
   }
   const told = [`${state}, ${trans.__('%1 of %2', resultsOf(stage), stage.partitions)}`];

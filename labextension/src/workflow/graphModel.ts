@@ -2,13 +2,13 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { DocumentModel, wordsOf } from '../document/model';
+import { isActive } from '../store/types';
 import { IWorkflowGraph } from './types';
 
 export interface IWorkflowStart {
   path: string;
   cluster?: string;
   flags?: string[];
-  force?: boolean;
 }
 
 /** What a workflow's graph needs of the world. */
@@ -21,8 +21,6 @@ export interface IWorkflowServer {
   /** Emits the state of a workflow, with its path, while it runs. */
   readonly told: ISignal<unknown, { path: string; status: IWorkflowGraph }>;
 }
-
-const ACTIVE = new Set(['submitted', 'running', 'reducing']);
 
 /** A workflow's graph and its run. */
 export class GraphModel implements IDisposable {
@@ -50,7 +48,7 @@ export class GraphModel implements IDisposable {
   }
 
   get isRunning(): boolean {
-    return ACTIVE.has(this.graph?.state ?? '');
+    return isActive(this.graph?.state ?? '');
   }
 
   get isDisposed(): boolean {
@@ -91,8 +89,8 @@ export class GraphModel implements IDisposable {
   refresh(): Promise<void> {
     return this.attempt(async () => {
       const { path } = this.document;
-      [this.graph, this.clusters] = await Promise.all([
-        this.server.status(path, this.isPlanned),
+      [, this.clusters] = await Promise.all([
+        this.take(this.server.status(path, this.isPlanned)),
         this.server.clusters(path)
       ]);
     });
@@ -103,15 +101,24 @@ export class GraphModel implements IDisposable {
     return this.attempt(async () => {
       if (await this.save()) {
         this.isPlanned = false;
-        this.graph = await this.server.run({ path: this.document.path, ...settings });
+        await this.take(this.server.run({ path: this.document.path, ...settings }));
       }
     });
   }
 
   stop(): Promise<void> {
     return this.attempt(async () => {
-      this.graph = await this.server.stop(this.document.path);
+      await this.take(this.server.stop(this.document.path));
     });
+  }
+
+  /** Show an answer, unless something newer was told or asked for meanwhile. */
+  private async take(asked: Promise<IWorkflowGraph>): Promise<void> {
+    const turn = ++this._turn;
+    const graph = await asked;
+    if (turn === this._turn) {
+      this.graph = graph;
+    }
   }
 
   private async attempt(what: () => Promise<void>): Promise<void> {
@@ -131,11 +138,13 @@ export class GraphModel implements IDisposable {
 
   private onTold(_: unknown, { path, status }: { path: string; status: IWorkflowGraph }): void {
     if (path === this.document.path && !this.isPlanned) {
+      this._turn++;
       this.graph = status;
       this._changed.emit();
     }
   }
 
   private readonly _changed = new Signal<this, void>(this);
+  private _turn = 0;
   private _isDisposed = false;
 }

@@ -11,6 +11,7 @@ import { DocumentModel } from '../document/model';
 import { clustersOf, runWorkflow, stopWorkflow, workflowStatus } from '../requests';
 import { IEventStream, IServerMessage, IStore } from '../tokens';
 import { duration } from '../view/figures';
+import { stateWord } from '../words';
 import { Graph, progressWords } from './graph';
 import { GraphModel, IWorkflowServer, IWorkflowStart } from './graphModel';
 import { runOf } from './stageRun';
@@ -214,7 +215,7 @@ function GraphView({ model, parts }: { model: GraphModel; parts: IGraphParts }):
               ? model.isPlanned
                 ? trans.__('This is what would run, as the file was saved.')
                 : trans.__('This is what would run; there was no run yet.')
-              : trans.__('Run %1: %2', graph.run_id, graph.state ?? '')}
+              : trans.__('Run %1: %2', graph.run_id, stateWord(graph.state ?? '', trans))}
             {graph.message ? ` ${graph.message}` : ''}
           </p>
         ) : null}

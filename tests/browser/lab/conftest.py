@@ -6,10 +6,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from jupyter_agilab.run.layout import HOME, RunDirectory
+from jupyter_agilab.run.stop import stop_run
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "of-no-use-elsewhere"
@@ -43,6 +47,10 @@ _READY = """async () => {
     await shown.sessionContext.ready;
     await shown.sessionContext.session?.kernel?.info;
 }"""
+
+
+_TOLD = """() => [...document.querySelectorAll('.jp-Dialog, .Toastify__toast, #jp-agilab-sidebar')]
+    .map(each => each.innerText.replace(/\\s+/g, ' ').slice(0, 600)).filter(Boolean).join('\\n')"""
 
 
 class App:
@@ -114,6 +122,11 @@ class App:
         """Close all documents unsaved, end all kernels."""
         self.ask(_CLOSE)
 
+    def told(self) -> str:
+        """Give what explains a failed test: dialogs, notices, the sidebar, errors, the server's log."""
+        log = self.server.log.read_text("utf-8", errors="replace").splitlines()[-12:]
+        return "\n".join(["page:", self.page.evaluate(_TOLD), "errors:", *self.errors, "server:", *log])
+
 
 def _with_extension(base: Path) -> Path:
     """Give a folder whose Jupyter has the bundle that `make setup` built, or AGILAB_LABEXTENSIONS."""
@@ -173,11 +186,25 @@ def _lab_app(chromium: Any, lab_server: Any) -> Iterator[App]:
 
 
 def _emptied(root: Path) -> None:
+    # a test that failed may have left a run, which the next one would see
+    for manifest in root.rglob(f"{HOME}/runs/*/*/manifest.json"):
+        stop_run(RunDirectory(manifest.parent))
     for path in root.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Tell with a failed test what its page showed."""
+    report: Any = yield
+    app = getattr(item, "funcargs", {}).get("lab")
+    if report.when == "call" and report.failed and app is not None:
+        with suppress(Exception):
+            report.sections.append(("what JupyterLab showed", app.told()))
+    return report
 
 
 def _ours(errors: list[str]) -> list[str]:
@@ -192,6 +219,12 @@ def lab(_lab_app: App) -> Iterator[App]:
     yield _lab_app
     _lab_app.close()
     assert not _ours(_lab_app.errors), "\n".join(_ours(_lab_app.errors))
+
+
+@pytest.fixture
+def expect(require: Callable[[str], Any]) -> Any:
+    """Give Playwright's expectations."""
+    return require("playwright.sync_api").expect
 
 
 @pytest.fixture

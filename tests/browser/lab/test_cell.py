@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -72,7 +74,16 @@ def test_the_cell_toolbar_shows_what_a_cell_would_become_and_writes_the_line(mad
     assert panel.get_by_label("Input", exact=True).input_value() == "data/*.csv"
     header = '%%parallel_stage clean --input "data/*.csv"'
     panel.get_by_text(header).wait_for()
+    panel.get_by_text("More", exact=True).click()
+    reducer = panel.get_by_label("Reducer", exact=True)
+    known = reducer.evaluate("field => [...field.list.options].map(each => each.value)")
+    assert {"collect-json", "concat-csv", "sum"} <= set(known)
+    assert "custom" not in known
+    reducer.fill("sum")
+    panel.get_by_text('%%parallel_stage clean --reducer sum --input "data/*.csv"').wait_for(timeout=WAIT_MS)
     axe(page, PANEL)
+    reducer.fill("")
+    panel.get_by_text(header, exact=True).wait_for(timeout=WAIT_MS)
     panel.get_by_role("button", name="Write the line").click()
     panel.get_by_text("Written.").wait_for(timeout=WAIT_MS)
     assert sources(made)[:3] == [SETUP, "%load_ext jupyter_agilab", f"{header}\n{BODY}"]
@@ -176,7 +187,29 @@ def test_badges_follow_the_cell_its_files_and_its_run(lab: Any, axe: Any, shots:
     badge(lab, 1).wait_for(state="detached", timeout=WAIT_MS)
 
 
-def test_the_badge_opens_contract_and_run(lab: Any) -> None:
+def test_a_badge_tells_of_a_run_that_was_started_in_a_terminal_and_opens_it(lab: Any) -> None:
+    add_data(lab)
+    slow = "import time\ntime.sleep(1.5)\nlen(open(path).read())"
+    lab.server.notebook(
+        "terminal.ipynb", "%load_ext jupyter_agilab", f'%%parallel_stage slow --input "data/*.csv"\n{slow}'
+    )
+    lab.open_notebook("terminal.ipynb")
+    lab.run_cell(0)
+    lab.run_cell(1)
+    badge(lab, 1).get_by_text("slow: in step").wait_for(timeout=WAIT_MS)
+    told = badge(lab, 1).locator(".jp-agilab-badge-run")
+    assert told.is_hidden()
+    command = [sys.executable, "-m", "jupyter_agilab", "run", "slow.parallel_stage.toml"]
+    with subprocess.Popen(command, cwd=lab.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
+        badge(lab, 1).get_by_text(re.compile(r"^running, [0-3] of 3$")).wait_for(timeout=WAIT_MS)
+        printed, _ = run.communicate(timeout=WAIT_MS / 1000)
+    assert run.returncode == 0, printed
+    badge(lab, 1).get_by_text("finished just now").wait_for(timeout=WAIT_MS)
+    told.click()
+    lab.page.locator(".jp-agilab-Run:visible .agl[data-mode=ended]").wait_for(timeout=WAIT_MS)
+
+
+def test_the_badge_opens_the_contract(lab: Any) -> None:
     add_data(lab)
     stage = '%%parallel_stage clean --input "data/*.csv"\nimport pandas as pd\nlen(pd.read_csv(path))'
     lab.server.notebook("open.ipynb", "%load_ext jupyter_agilab", stage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,6 @@ def make_contract(lab: Any) -> Callable[..., Path]:
         return path
 
     return make
-
-
-@pytest.fixture
-def expect(require: Callable[[str], Any]) -> Any:
-    """Give Playwright's expectations."""
-    return require("playwright.sync_api").expect
 
 
 def tab(lab: Any, name: str) -> None:
@@ -97,6 +91,8 @@ def test_a_contract_opens_as_a_form_and_nothing_runs(
     shots(lab.page, "document-form-dark")
     axe(lab.page, ".jp-agilab-Document")
     lab.theme("JupyterLab Light")
+    # the window is too narrow for the text beside it
+    expect(lab.page.locator(f"{DOCUMENT} .jp-agilab-Text")).to_have_count(0)
     assert not is_dirty(lab)
     assert not (path.parent / ".agilab").exists()
 
@@ -283,10 +279,19 @@ def test_a_run_is_started_watched_stopped_and_opened_alone(
     expect(document.get_by_label("Shown")).to_contain_text("finished", timeout=90_000)
     assert len(json.loads((path.parent / "double_result.json").read_text())) == 12
     run = document.get_by_label("Shown").input_value()
+    older = document.get_by_label("Shown").locator("option").last.get_attribute("value")
+    assert older != run
     lab.execute("jupyter-agilab:open-run", path=NAME, run=run, folder="", stage="double")
     alone = page.locator(".jp-agilab-Run:visible")
     expect(alone.locator(".agl[data-mode=ended]")).to_be_visible(timeout=60_000)
     shots(page, "run-alone")
+    # a run before the newest stays the one that is shown
+    lab.execute("jupyter-agilab:open-run", path=NAME, run=older, folder="", stage="double")
+    shown = page.locator(".jp-agilab-Run:visible").get_by_label("Shown")
+    expect(shown.locator("option")).to_have_count(2)
+    page.wait_for_load_state("networkidle")
+    expect(shown).to_have_value(older)
+    expect(shown.locator("option:checked")).to_contain_text("stopped")
 
 
 def test_chosen_partitions_are_pinned_and_run(lab: Any, make_contract: Any, expect: Any) -> None:
@@ -299,7 +304,7 @@ def test_chosen_partitions_are_pinned_and_run(lab: Any, make_contract: Any, expe
     document.get_by_role("row").filter(has_text="x=3").click()
     document.get_by_role("button", name="Run selected").click()
     expect(document.get_by_role("tab", name="Run")).to_have_attribute("aria-selected", "true", timeout=60_000)
-    expect(document.get_by_label("Shown")).to_contain_text("partial", timeout=60_000)
+    expect(document.get_by_label("Shown")).to_contain_text("finished in part", timeout=60_000)
     tab(lab, "Plan")
     expect(document.locator(".agl[data-mode=plan]")).to_be_visible()
     assert (path.parent / ".agilab" / "runs" / "double").is_dir()
@@ -322,3 +327,73 @@ def test_it_can_be_used_by_keyboard(lab: Any, make_contract: Any, expect: Any) -
     page.keyboard.press("Tab")
     page.keyboard.type("r")
     until_text(lab, CONTRACT.replace('"double"', '"r"'))
+
+
+@pytest.fixture
+def wide_lab(lab: Any) -> Iterator[Any]:
+    """Give Lab in a window in which form and text have room beside each other."""
+    before = lab.page.viewport_size
+    lab.page.set_viewport_size({"width": 1700, "height": before["height"]})
+    yield lab
+    lab.page.set_viewport_size(before)
+
+
+def test_form_and_text_stand_side_by_side_where_there_is_room(
+    wide_lab: Any, make_contract: Any, expect: Any, shots: Any, axe: Any
+) -> None:
+    lab, page = wide_lab, wide_lab.page
+    path = make_contract()
+    lab.open(NAME)
+    document = page.locator(DOCUMENT)
+    form, text = document.locator(".jp-agilab-Form"), document.locator(".jp-agilab-Text")
+    expect(field(lab, "workers")).to_have_value("2")
+    expect(text).to_be_visible()
+    tabs = document.get_by_role("tab")
+    assert tabs.all_inner_texts() == ["Form and text", "Plan", "Run"]
+    sides = document.get_by_role("tabpanel", name="Form and text")
+    expect(sides).to_have_count(2)
+    left, right = (sides.nth(place).bounding_box() for place in range(2))
+    assert abs(left["width"] - right["width"]) <= 2
+    assert left["x"] + left["width"] <= right["x"] + 1
+    assert abs(left["y"] - right["y"]) <= 1
+    # each shows what is typed in the other
+    field(lab, "workers").fill("3")
+    field(lab, "workers").press("Enter")
+    expect(text.locator(".cm-line", has_text="workers")).to_have_text("workers = 3")
+    text.locator(".cm-line", has_text="workers").click()
+    page.keyboard.press("End")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("4")
+    expect(field(lab, "workers")).to_have_value("4")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("0")
+    wrong = document.locator(".jp-agilab-Field[data-key='workers']")
+    expect(wrong.locator("[data-severity=error]")).to_contain_text("positive")
+    expect(text.locator(".cm-lintRange-error").first).to_be_visible()
+    for theme in ("Dark", "Light"):
+        lab.theme(f"JupyterLab {theme}")
+        shots(page, f"document-wide-{theme.lower()}")
+        axe(page, ".jp-agilab-Document")
+    wrong.get_by_role("button", name="Show line").click()
+    expect(form).to_be_visible()
+    assert "workers" in lab.ask("() => getSelection().anchorNode.parentElement.closest('.cm-line').innerText")
+    # the other parts have the whole room
+    tab(lab, "Plan")
+    expect(form).to_be_hidden()
+    expect(text).to_be_hidden()
+    tab(lab, "Form and text")
+    expect(form).to_be_visible()
+    expect(text).to_be_visible()
+    # a narrow window has one of them; what is typed and not made yet is not lost on the way
+    field(lab, "notes").focus()
+    page.keyboard.type("kept")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(tabs.first).to_have_text("Form")
+    expect(text).to_be_hidden()
+    expect(field(lab, "notes")).to_have_value("kept")
+    field(lab, "workers").fill("5")
+    field(lab, "workers").press("Control+s")
+    until_clean(lab)
+    assert path.read_text() == CONTRACT.replace("workers = 2", "workers = 5").replace(
+        "git\n", 'git\nnotes = "kept"\n'
+    )

@@ -103,6 +103,12 @@ def test_the_sidebar_is_there_in_notebook_7(notebook7: Any, shots: Any) -> None:
     shots(notebook7.page, "notebook7-sidebar")
 
 
-def test_the_list_of_files_of_notebook_7_knows_contracts(notebook7: Any) -> None:
+def test_the_list_of_files_of_notebook_7_knows_contracts(notebook7: Any, expect: Any) -> None:
+    notebook7.write("a.parallel_stage.toml", "")
+    notebook7.write("a.toml", "")
     notebook7.load("tree")
     assert notebook7.page.evaluate(_ACTIVE, "jupyter-agilab:plugin")
+    items = notebook7.page.locator(".jp-DirListing-item")
+    contract = items.filter(has_text="a.parallel_stage.toml")
+    expect(contract).to_have_attribute("data-file-type", "jupyter-agilab-contract")
+    expect(items.filter(has_text="a.toml")).not_to_have_attribute("data-file-type", "jupyter-agilab-contract")

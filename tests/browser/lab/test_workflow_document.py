@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,12 +28,6 @@ contract = "tell.parallel_stage.toml"
 after = ["sample"]
 when = "tell"
 """
-
-
-@pytest.fixture
-def expect(require: Callable[[str], Any]) -> Any:
-    """Give Playwright's expectations."""
-    return require("playwright.sync_api").expect
 
 
 @pytest.fixture
@@ -161,7 +154,9 @@ def test_clusters_are_edited_as_a_form_and_checked(lab: Any, expect: Any, shots:
     lab.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
     assert path.read_text() == text_of(lab)
     document.get_by_role("button", name="Check here").click()
-    expect(lab.page.locator("body")).to_contain_text("here", timeout=90_000)
+    told = lab.page.locator(".jp-agilab-check:visible")
+    expect(told).to_contain_text("Runs can use cluster here.", timeout=90_000)
+    expect(told.get_by_role("rowheader")).not_to_have_count(0)
 
 
 def test_documents_open_in_notebook_7(notebook7: Any, expect: Any, shots: Any, axe: Any) -> None:

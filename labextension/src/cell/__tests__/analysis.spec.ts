@@ -20,6 +20,7 @@ function analysis(more: Partial<IAnalysis> = {}): IAnalysis {
     findings: [],
     loops: [],
     inputs: [],
+    reducers: [],
     ...more
   };
 }

@@ -1,3 +1,4 @@
+import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
 import { RequestError } from '../../requests';
@@ -59,7 +60,7 @@ describe('DocumentModel', () => {
     jest.useFakeTimers();
     holder = new Holder();
     server = new Server();
-    model = new DocumentModel(holder, server, 10);
+    model = new DocumentModel(holder, server, nullTranslator.load(''), 10);
   });
 
   afterEach(() => {

@@ -20,7 +20,7 @@ export interface IFormDoer {
 }
 
 /** The id of the element that takes a key's value. */
-export function fieldId(prefix: string, key: readonly string[]): string {
+function fieldId(prefix: string, key: readonly string[]): string {
   return `${prefix}-${key.map(name => name.replace(/[^A-Za-z0-9]/g, '_')).join('-')}`;
 }
 

@@ -1,7 +1,7 @@
 import type { ILoop } from '../../cell/types';
 import { RequestError } from '../../requests';
-import { MigrationModel, type IMigrationSource, type IOpenNotebook } from '../model';
-import type { IPlace, IPreview, IVerification } from '../types';
+import { MigrationModel } from '../model';
+import type { IMigrationSource, IOpenNotebook, IPlace, IPreview, IVerification } from '../types';
 
 function loop(cell: number, line: number, more: Partial<ILoop> = {}): ILoop {
   return {
@@ -71,7 +71,11 @@ class Source implements IMigrationSource {
 
   undo = (path: string) => Promise.resolve({ path, removed: [], kept: [] });
   verify = () => this.verification();
-  stop = () => this.verification();
+  stopped: string[] = [];
+  stop = (job: string) => {
+    this.stopped.push(job);
+    return this.verification();
+  };
   verification(): Promise<IVerification> {
     const state = this.states.length > 1 ? this.states.shift()! : this.states[0];
     const told = { job: 'j', path: 'p', state, seconds: 0, message: '', results: [] };
@@ -153,6 +157,63 @@ test('a verification is followed to its end', async () => {
   const model = await looked(new Source());
   await model.verify(3);
   expect(model.verifying?.state).toBe('equal');
+});
+
+test('what is shown is what is chosen, also where a preview comes late', async () => {
+  const source = new Source();
+  const model = await looked(source);
+  const late = model.choose('work/a.ipynb', INSIDE, true);
+  await model.choose('work/a.ipynb', INSIDE, false);
+  await model.choose('work/a.ipynb', loop(0, 3), false);
+  await late;
+  expect(model.chosen('work/a.ipynb')).toEqual([]);
+  expect(model.preview).toBeNull();
+});
+
+test('a preview of the place before does not come up at the next one', async () => {
+  const source = new Source();
+  const model = await looked(source);
+  const late = model.show('work/a.ipynb');
+  source.loops = [REFUSED];
+  await Promise.all([late, model.look('other')]);
+  expect(model.current).toBeNull();
+  expect(model.preview).toBeNull();
+  expect(model.busy).toBeNull();
+});
+
+test('a failure of something else is not taken for one of converting', async () => {
+  const source = new Source();
+  const model = await looked(source);
+  const converting = model.apply();
+  model.problem = new RequestError(0, 'told by something else');
+  expect(await converting).toBe(true);
+});
+
+test('a verification ends with the look at its notebook', async () => {
+  const source = new Source();
+  source.states = ['running'];
+  const model = await looked(source);
+  jest.useFakeTimers();
+  const verified = model.verify(3);
+  await jest.advanceTimersByTimeAsync(0);
+  expect(model.verifying?.state).toBe('running');
+  await model.look('other');
+  await jest.advanceTimersByTimeAsync(5000);
+  await verified;
+  jest.useRealTimers();
+  expect(source.stopped).toEqual(['j']);
+  expect(model.verifying).toBeNull();
+  expect(model.problem).toBeNull();
+});
+
+test('a verification that begins when the view is closed already is stopped', async () => {
+  const source = new Source();
+  source.states = ['running'];
+  const model = await looked(source);
+  const verified = model.verify(3);
+  model.dispose();
+  await verified;
+  expect(source.stopped).toEqual(['j']);
 });
 
 test('a refusal is told, and the next request clears it', async () => {

@@ -197,6 +197,16 @@ test('loads runs page by page, each once, also when a new one came in between', 
   expect(store.runs[0].run_id).toBe('new');
 });
 
+test('runs that change while more of them are loaded are not missed', async () => {
+  source.all = Array.from({ length: 700 }, (_, at) => run(`r${at}`, { state: 'finished' }));
+  await store.loadRuns(false);
+  const more = store.loadRuns(true);
+  source.all = [run('new', { state: 'finished' }), ...source.all];
+  await Promise.all([more, store.loadRuns(false)]);
+  expect(store.runs[0].run_id).toBe('new');
+  expect([store.runs.length, store.runCount]).toEqual([700, 701]);
+});
+
 test('runs are loaded again with the tree, but only where they were asked for', async () => {
   store.watch();
   await settle();

@@ -35,6 +35,8 @@ describe('progressWords', () => {
   });
 
   it('tells the number of partitions before a run', () => {
-    expect(progressWords(stage({ state: 'planned' }), trans)).toContain('7 partitions');
+    expect(progressWords(stage({ state: 'planned' }), trans)).toBe('planned, 7 partitions');
+    expect(progressWords(stage({ state: null }), trans)).toBe('planned, 7 partitions');
+    expect(progressWords(stage({ state: 'off' }), trans)).toBe('switched off, 7 partitions');
   });
 });
