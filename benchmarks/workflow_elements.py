@@ -28,8 +28,8 @@ from typing import Any
 from interleaved import compile_packages, in_turns, table
 
 from jupyter_agilab import workflows
+from jupyter_agilab.run.manifest import read_manifest
 from jupyter_agilab.run.types import RunState
-from jupyter_agilab.workflow.running.layout import read_workflow_manifest
 from jupyter_agilab.workflow.running.settings import WorkflowSettings
 
 WORKERS = 2
@@ -127,7 +127,7 @@ class Chain:
         while state not in {"finished", "failed", "partial", "stopped", "interrupted"}:
             time.sleep(0.02)
             state = watch.refresh().state
-            pid = (read_workflow_manifest(watch.directory) or {}).get("pid")
+            pid = (read_manifest(watch.directory) or {}).get("pid")
             if pid:
                 peak_kib = max(peak_kib, high_water_kib(pid))
                 now = traffic(pid)

@@ -60,8 +60,8 @@ if TYPE_CHECKING:
     from jupyter_agilab.loop_steps import parallel_steps, stage_items
     from jupyter_agilab.panel.advice import advise, suggested_walltime
     from jupyter_agilab.panel.report.page import report
-    from jupyter_agilab.panel.workflow_lines import run_with_lines
-    from jupyter_agilab.panel.workflow_wording import Wording
+    from jupyter_agilab.panel.workflow.lines import run_with_lines
+    from jupyter_agilab.panel.workflow.wording import Wording
     from jupyter_agilab.partition.types import Partition
     from jupyter_agilab.planning.plan import Plan
     from jupyter_agilab.result import StageResult
@@ -134,8 +134,8 @@ _HOMES = {
     "advise": "panel.advice",
     "suggested_walltime": "panel.advice",
     "report": "panel.report.page",
-    "run_with_lines": "panel.workflow_lines",
-    "Wording": "panel.workflow_wording",
+    "run_with_lines": "panel.workflow.lines",
+    "Wording": "panel.workflow.wording",
     "Partition": "partition.types",
     "Plan": "planning.plan",
     "StageResult": "result",

@@ -33,29 +33,29 @@ def clean(
     dry_run: bool = False,
     shown: Cleaning | None = None,
 ) -> Cleaning:
-    """Remove runs of the contracts in `folder`, and what killed processes left behind; blocks until done.
+    """Remove runs of the contracts and workflows in `folder`, and what killed processes left behind.
 
-    A run goes where all that is given holds for it; where nothing is given, only leftovers go. A run that is
-    under way never goes, the newest finished run of a stage only with `all_runs`, and a run that holds
-    results which no other run has, and which the contract as it is can go on from, only with
-    `force_unreduced`.
+    Blocks until done. A run goes where all that is given holds for it; where nothing is given, only leftovers
+    go. A run that is under way never goes, the newest finished run of a stage or workflow only with
+    `all_runs`, and one that holds results which no other run has, and which the contract as it is can go on
+    from, only with `force_unreduced`.
 
     Parameters
     ----------
     stage
-        Runs of this stage only.
+        Runs of this stage only, and of no workflow.
     run_ids
         Runs with one of these ids only.
     older_than
         Runs that were started so long ago: seconds, or text as ``7d``, ``12h``, ``30min``.
     keep
-        All but the newest so many of each stage.
+        All but the newest so many of each stage and of each workflow.
     failed
         Runs that ended without an artifact: failed, stopped and interrupted ones.
     states
         Runs in one of these states.
     all_runs
-        The newest finished run of each stage too, and the last trials.
+        The newest finished run of each stage and workflow too, and the last trials.
     force_unreduced
         Also runs whose results no other run has.
     dry_run

@@ -31,7 +31,7 @@ from jupyter_agilab.errors import MissingDependencyError, PlanError, UsageError
 from jupyter_agilab.extract.extraction import Extraction
 from jupyter_agilab.extract.inputs import KINDS_BY_NAME
 from jupyter_agilab.extract.names import identifier, text_digest
-from jupyter_agilab.workflow.joining import Joining
+from jupyter_agilab.workflow.joining import Joining, no_such_input
 from jupyter_agilab.workflow.named import is_workflow_name
 
 _GLOB_CHARACTERS = frozenset("*?[")
@@ -290,7 +290,7 @@ def settled_split(options: StageOptions, existing: Contract | None, folder: Path
     Raises
     ------
     UsageError
-        No input was named, or it fits more than one split.
+        No input was named, it is not there, or it fits more than one split.
     """
     input_ = options.input if options.input is not None else existing.input if existing else ""
     if not input_:
@@ -304,6 +304,8 @@ def settled_split(options: StageOptions, existing: Contract | None, folder: Path
         return existing.split
     guessed = _guessed_split(input_, folder)
     if guessed is None:
+        if "://" not in input_ and not (folder / input_).exists():
+            raise no_such_input(input_, options.name, folder)
         raise UsageError(
             f"the split of {options.name!r} is missing: {input_!r} can be taken in more than one way",
             hint=f"add --split {', --split '.join(SPLITS[:-1])} or --split {SPLITS[-1]}: "

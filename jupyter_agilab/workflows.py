@@ -78,16 +78,8 @@ def check_workflow(path: str | Path, *, text: str | None = None) -> WorkflowRepo
 
 
 def _report(file: WorkflowFile, found: Iterable[Finding]) -> WorkflowReport:
-    own = str(file.path)
-    # those of the workflow come first, in the order of its lines
-    findings = sorted(
-        (*file.findings, *found),
-        key=lambda each: (
-            each.path != own,
-            (each.line or 0, each.column or 0) if each.path == own else (0, 0),
-        ),
-    )
-    return WorkflowReport(path=own, ok=not errors_in(findings), findings=tuple(findings))
+    findings = file.sorted((*file.findings, *found))
+    return WorkflowReport(path=str(file.path), ok=not errors_in(findings), findings=findings)
 
 
 def plan_workflow(
@@ -144,11 +136,10 @@ def _plan(
     from jupyter_agilab.workflow.planning.make import make_workflow_plan
     from jupyter_agilab.workflow.planning.room import room_here, room_on
 
-    if file.workflow is None:
-        raise WorkflowError(f"{file.path.name or file.path} cannot be used", file.findings)
-    name = cluster or file.workflow.cluster
     room = None
-    if scheduler is None:
+    # else all that is wrong with the file is told
+    if scheduler is None and file.workflow is not None and file.ok:
+        name = cluster or file.workflow.cluster
         room = room_on(file.folder, name) if name else room_here()
     return make_workflow_plan(file, flags=flags, workers=workers, cores=cores, room=room)
 
@@ -182,9 +173,9 @@ def submit_workflow(path: str | Path, settings: WorkflowSettings | None = None) 
     from jupyter_agilab.workflow.running.watch import WorkflowWatch
 
     settings = settings or Settings()
-    file = _usable(path)
-    plan = plan_workflow(
-        file.path,
+    file = read_workflow(workflow_path(path))
+    plan = _plan(
+        file,
         flags=settings.flags,
         workers=settings.workers,
         cluster=settings.cluster,
@@ -236,7 +227,7 @@ def workflow_runs(path: str | Path) -> list[WorkflowStatus]:
     WorkflowError
         As `attach_workflow`.
     """
-    from jupyter_agilab.workflow.running.layout import workflow_directories
+    from jupyter_agilab.run.layout import workflow_directories
     from jupyter_agilab.workflow.running.watch import WorkflowWatch
 
     folder, name = _home(path)
@@ -291,18 +282,11 @@ def workflow_graph(
     return graph_json(file, plan)
 
 
-def _usable(path: str | Path) -> WorkflowFile:
-    file = read_workflow(workflow_path(path))
-    if file.workflow is None or not file.ok:
-        raise WorkflowError(f"{file.path.name or file.path} cannot be used", file.findings)
-    return file
-
-
 def _home(path: str | Path) -> tuple[Path, str]:
     """Give the folder and the name that a workflow's runs are kept under; its other errors do not matter."""
     file = read_workflow(workflow_path(path))
     name = file.workflow.name if file.workflow is not None else file.data.get("name")
-    if not isinstance(name, str) or not name:
+    if file.is_contract or not isinstance(name, str) or not name:
         raise WorkflowError(f"{file.path.name or file.path} cannot be used", file.findings)
     return file.folder.resolve(), name
 

@@ -58,7 +58,7 @@ SIDEWAYS: Mapping[str, tuple[str, ...]] = {
     "migration": ("stages", "stage_options", "loop_steps"),
     "open_notebooks": ("stages", "stage_options", "existing_runs"),
     "stages": ("stage_options", "result"),
-    "workflow": ("migrate",),
+    "migrate": ("workflow",),
     "live": ("workflow",),
     "run": ("reduce",),
     "planning": ("partition",),
@@ -229,7 +229,7 @@ def what_is_wrong(each: Import) -> str:
         return (
             ""
             if each.importer
-            in {"run.manifest", "run.clusters.service.connect", "cli.command", "panel.report.page"}
+            in {"run.manifest", "run.clusters.service.connect", "cli.command", "panel.report.document"}
             else "import from the module that defines the name instead"
         )
     for part in (importer, imported):

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from jupyter_agilab import __version__
 from jupyter_agilab.cli.terminal import Terminal
@@ -19,11 +19,22 @@ PROGRAM = "jupyter agilab"
 _EPILOG = "exit codes: 0 good, 1 findings or failed partitions, 2 a command that cannot be understood"
 
 
+class _CommandError(UsageError):
+    """A command that cannot be understood; the hint is how it is used."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are ours, so that ``--json`` can give them as JSON."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"{self.format_usage().strip()}\nsee: {self.prog} --help")
+        raise _CommandError(message, hint=f"{self.format_usage().strip()}\nsee: {self.prog} --help")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Parse as ever, but refuse here what is not known: the verb's usage helps, not the program's."""
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return namespace, unknown
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -112,8 +123,8 @@ def _tell(error: AgilabError, terminal: Terminal) -> int:
             }
         }
     )
-    if isinstance(error, UsageError):
-        terminal.say(f"{error.hint}\nerror: {error.message}".lstrip())
+    if isinstance(error, _CommandError):
+        terminal.say(f"{error.hint}\nerror: {error.message}")
     elif not terminal.as_json:
         terminal.say(_error_text(error, terminal.message_width))
     return MISUSE if isinstance(error, UsageError | RunNotFoundError) else FOUND

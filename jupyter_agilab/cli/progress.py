@@ -14,8 +14,8 @@ FIRST_PERIOD_S, LAST_PERIOD_S = 5.0, 60.0
 """Seconds between plain lines: at first, and of a run that takes hours."""
 
 
-class Progress:
-    """Shows each status it is called with, as often as a reader wants to see one.
+class StatusLine:
+    """A line on stderr that is written over; where that cannot be, one of its own now and then.
 
     Parameters
     ----------
@@ -31,16 +31,6 @@ class Progress:
         self._columns = 0
         self._told = time.monotonic()
 
-    def __call__(self, status: RunStatus) -> None:
-        """Show a status, or pass it over."""
-        if self._live:
-            self._rewrite(status_line(status, self._terminal.message_width - 1))
-        elif self._plain and not status.ended:
-            now = time.monotonic()
-            if now - self._told >= min(LAST_PERIOD_S, max(FIRST_PERIOD_S, status.elapsed_s / 20)):
-                self._told = now
-                self._terminal.say(status_line(status, self._terminal.message_width))
-
     def close(self) -> None:
         """Leave the line; what is written next starts a new one."""
         if self._live and self._columns:
@@ -53,3 +43,22 @@ class Progress:
         sys.stderr.write("\r" + encodable(pad(line, self._columns), sys.stderr))
         sys.stderr.flush()
         self._columns = columns_of(line)
+
+    def _is_time(self, elapsed_s: float) -> bool:
+        """Say whether a plain line is due, and count it as said; rarer the longer a run takes."""
+        now = time.monotonic()
+        if now - self._told < min(LAST_PERIOD_S, max(FIRST_PERIOD_S, elapsed_s / 20)):
+            return False
+        self._told = now
+        return True
+
+
+class Progress(StatusLine):
+    """Shows each status of a stage's run, as often as a reader wants to see one."""
+
+    def __call__(self, status: RunStatus) -> None:
+        """Show a status, or pass it over."""
+        if self._live:
+            self._rewrite(status_line(status, self._terminal.message_width - 1))
+        elif self._plain and not status.ended and self._is_time(status.elapsed_s):
+            self._terminal.say(status_line(status, self._terminal.message_width))

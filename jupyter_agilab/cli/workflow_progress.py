@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_agilab.cli.progress import FIRST_PERIOD_S, LAST_PERIOD_S
-from jupyter_agilab.cli.terminal import Terminal, encodable
+from jupyter_agilab.cli.progress import StatusLine
+from jupyter_agilab.cli.terminal import Terminal
 from jupyter_agilab.cli.verb import FOUND, GOOD
-from jupyter_agilab.panel.columns import columns_of, pad, printable
+from jupyter_agilab.panel.columns import printable
 from jupyter_agilab.panel.figures import duration
-from jupyter_agilab.panel.workflow_text import workflow_line, workflow_text
-from jupyter_agilab.panel.workflow_words import (
+from jupyter_agilab.panel.workflow.text import workflow_line, workflow_text
+from jupyter_agilab.panel.workflow.words import (
     counts_words,
     has_ended,
     partitions_of,
@@ -24,7 +23,7 @@ from jupyter_agilab.panel.workflow_words import (
 )
 
 if TYPE_CHECKING:
-    from jupyter_agilab.panel.workflow_lines import WorkflowLines
+    from jupyter_agilab.panel.workflow.lines import WorkflowLines
     from jupyter_agilab.workflow.running.status import WorkflowStatus
     from jupyter_agilab.workflow.running.watch import WorkflowWatch
 
@@ -96,20 +95,16 @@ def _stopped(path: str, told: dict[str, Any], terminal: Terminal) -> dict[str, A
     return told
 
 
-class WorkflowProgress:
-    """Shows each status it is called with, as often as a reader wants to see one.
+class WorkflowProgress(StatusLine):
+    """Shows each status of a workflow's run, as often as a reader wants to see one.
 
     Where a line cannot be written over, a stage that begins or ends has a line of its own, and now and then
     the whole does.
     """
 
     def __init__(self, terminal: Terminal, *, quiet: bool = False) -> None:
-        self._terminal = terminal
-        self._live = terminal.is_live and not quiet
-        # a program that reads the document has no use for lines in its log
-        self._plain = not self._live and not quiet and not terminal.as_json
-        self._columns = 0
-        self._began = self._told_at = time.monotonic()
+        super().__init__(terminal, quiet=quiet)
+        self._began = time.monotonic()
         self._states: dict[str, str] = {}
         self._left = TimeLeft()
 
@@ -124,17 +119,8 @@ class WorkflowProgress:
             self._rewrite(workflow_line(told, self._terminal.message_width - 1 - len(left)) + left)
             return
         self._tell_changes(told)
-        period_s = min(LAST_PERIOD_S, max(FIRST_PERIOD_S, (now - self._began) / 20))
-        if not has_ended(told) and now - self._told_at >= period_s:
-            self._told_at = now
+        if not has_ended(told) and self._is_time(now - self._began):
             self._terminal.say(workflow_line(told, self._terminal.message_width - len(left)) + left)
-
-    def close(self) -> None:
-        """Leave the line; what is written next starts a new one."""
-        if self._live and self._columns:
-            sys.stderr.write("\n")
-            sys.stderr.flush()
-            self._columns = 0
 
     def _tell_changes(self, told: Mapping[str, Any]) -> None:
         for stage in told["stages"]:
@@ -147,12 +133,6 @@ class WorkflowProgress:
                 self._terminal.say(
                     f"{printable(name)}: {state_of(stage)[0]}{f' ({counts})' if counts else ''}"
                 )
-
-    def _rewrite(self, line: str) -> None:
-        # blanks cover what the last line had more; no escape codes, which not every terminal knows
-        sys.stderr.write("\r" + encodable(pad(line, self._columns), sys.stderr))
-        sys.stderr.flush()
-        self._columns = columns_of(line)
 
 
 class TimeLeft:

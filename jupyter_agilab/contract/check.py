@@ -136,20 +136,10 @@ def _without_value(remark: Remark) -> Remark:
 
 
 def _finding(remark: Remark, layout: Layout | None, path: str | None) -> Finding:
-    line, column = None, None
-    if layout is not None:
-        line, column = _place_of_absent(remark, layout) if remark.absent else layout.place_of(remark.path)
-    return Finding(
-        code=remark.code,
-        message=remark.message,
-        level=remark.level,
-        severity=remark.severity,
-        key=render_key(remark.path),
-        path=path,
-        line=line,
-        column=column,
-        hint=remark.hint,
-    )
+    if layout is None:
+        return remark.finding((None, None), path)
+    place = _place_of_absent(remark, layout) if remark.absent else layout.place_of(remark.path)
+    return remark.finding(place, path)
 
 
 def _place_of_absent(remark: Remark, layout: Layout) -> tuple[int, int]:

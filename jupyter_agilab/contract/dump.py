@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from jupyter_agilab.atomic import write_bytes
 from jupyter_agilab.contract.assemble import rest_of, shared_items
 from jupyter_agilab.contract.check import COMPLETED_LATER
 from jupyter_agilab.contract.edit import changed, put, remove, same
@@ -16,8 +15,9 @@ from jupyter_agilab.contract.load import ContractFile, check_text, read_contract
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.contract.render import NotToml, render_key, render_value
 from jupyter_agilab.contract.subject import Subject, subject_of
+from jupyter_agilab.contract.toml_file import place_to_write, write_file
 from jupyter_agilab.diagnostics import Finding
-from jupyter_agilab.errors import ContractError, OutputError
+from jupyter_agilab.errors import ContractError
 
 OPENING = (
     "# Parallel stage: function + split rule + reducer. Paths are relative to this file's folder.",
@@ -80,34 +80,16 @@ def write_contract(path: Path, contract: Contract) -> bool:
     jupyter_agilab.errors.OutputError
         The folder is missing or read-only, or `path` is a folder.
     """
-    try:
-        path = path.resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # a link to itself, or a name that no system has
-        raise OutputError(
-            f"the contract cannot be written to {path}: {error}", hint="choose another path"
-        ) from error
-    if path.is_dir():
-        raise OutputError(f"the contract cannot be written to {path}: it is a folder", hint="add a file name")
-    if not path.parent.is_dir():
-        raise OutputError(
-            f"the contract cannot be written to {path}: there is no folder {path.parent}",
-            hint="make the folder first",
-        )
+    path = place_to_write(path, "the contract")
     existing = None
     if path.exists():
         file = read_contract(path)
-        _refuse_unreadable(file)
+        file.require_readable(ContractError)
         existing = file.text
     text = contract_text(contract, existing, path=path)
     if text == existing:
         return False
-    try:
-        write_bytes(path, text.encode())
-    except OSError as error:
-        raise OutputError(
-            f"the contract cannot be written to {path}: {(error.strerror or str(error)).lower()}",
-            hint="free space, or write it to a folder where you may write",
-        ) from error
+    write_file(path, text, "the contract")
     return True
 
 
@@ -155,7 +137,7 @@ def _free_part(contract: Contract, name: str) -> Mapping[str, Any]:
 
 
 def _changed_text(contract: Contract, before: ContractFile) -> str:
-    _refuse_unreadable(before)
+    before.require_readable(ContractError)
     subject = subject_of(before.data)
     text = before.text
     behind = [key.name for key in top_level()]
@@ -213,16 +195,6 @@ def _with_free_names(text: str, data: Mapping[str, Any], contract: Contract, nam
             if key not in wanted:
                 text = remove(text, (name, key))
     return text
-
-
-def _refuse_unreadable(file: ContractFile) -> None:
-    broken = [found for found in file.findings if found.code in {"contract.unreadable", "contract.malformed"}]
-    if broken:
-        raise ContractError(
-            f"{file.path} is there and cannot be read, so it is left as it is",
-            broken,
-            hint="repair it, or move it away",
-        )
 
 
 def _refuse_new_errors(after: ContractFile, before: ContractFile | None) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,62 +11,28 @@ from jupyter_agilab.contract.check import check_data
 from jupyter_agilab.contract.fed import WORKFLOW_SCHEMA, workflow_for_contract
 from jupyter_agilab.contract.layout import scan
 from jupyter_agilab.contract.model import Contract
-from jupyter_agilab.contract.source import USUAL_NAME, Unusable, data_of, text_of, too_deep
-from jupyter_agilab.diagnostics import Finding, errors_in
+from jupyter_agilab.contract.named import USUAL_NAME
+from jupyter_agilab.contract.source import Unusable, data_of, text_of, too_deep
+from jupyter_agilab.contract.toml_file import TomlFile
+from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.errors import ContractError
 
 
-@dataclass(frozen=True, slots=True)
-class ContractFile:
-    """A contract file as it was read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractFile(TomlFile):
+    """A contract file as it was read; ``parallel_stage.toml`` where a text without a file was checked.
 
     Attributes
     ----------
-    path
-        The file; ``parallel_stage.toml`` where a text without a file was checked.
-    text
-        Its text with line ends as they are; empty where it could not be read.
-    data
-        Its values as ``tomllib`` gives them; empty where it could not be parsed.
     contract
         The contract, whenever AGILAB would accept the file; what is wrong beyond that has its default here.
-    findings
-        All of them, in the order of the lines.
     issues, warnings
         AGILAB's own texts, in its order.
     """
 
-    path: Path
-    text: str
-    data: Mapping[str, Any] = field(repr=False)
-    contract: Contract | None
-    findings: tuple[Finding, ...]
+    contract: Contract | None = None
     issues: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-    @property
-    def folder(self) -> Path:
-        """The absolute folder that the contract's paths are relative to."""
-        return self.path.absolute().parent
-
-    @property
-    def ok(self) -> bool:
-        """Whether no finding is an error."""
-        return not errors_in(self.findings)
-
-    def located(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """Give findings about this contract with the file, line and column of the keys that they name.
-
-        A finding that has a place already, or names no key, stays as it is.
-        """
-        layout = scan(self.text)
-        placed = []
-        for finding in findings:
-            if finding.key is not None and finding.line is None and finding.cell is None:
-                line, column = layout.place_of(tuple(finding.key.split(".")))
-                finding = replace(finding, path=str(self.path), line=line, column=column)  # noqa: PLW2901
-            placed.append(finding)
-        return tuple(placed)
 
 
 def read_contract(path: Path) -> ContractFile:
@@ -78,7 +44,8 @@ def read_contract(path: Path) -> ContractFile:
     try:
         text = text_of(path)
     except Unusable as unusable:
-        return ContractFile(path, "", {}, None, (replace(unusable.finding, path=str(path)),))
+        findings = (replace(unusable.finding, path=str(path)),)
+        return ContractFile(path=path, text="", data={}, findings=findings)
     return check_text(text, path)
 
 
@@ -111,12 +78,21 @@ def check_text(text: str, path: Path | None = None) -> ContractFile:
         except RecursionError:
             raise too_deep() from None
     except Unusable as unusable:
-        return ContractFile(path, text, data, None, (*named, replace(unusable.finding, path=told)))
+        findings = (*named, replace(unusable.finding, path=told))
+        return ContractFile(path=path, text=text, data=data, findings=findings)
     findings = (*named, *checked.findings)
     if data.get("schema") == WORKFLOW_SCHEMA:
         # each key that it lacks would be told, and none of them is what is wrong
         findings = (workflow_for_contract(path, told),)
-    return ContractFile(path, text, data, checked.contract, findings, checked.issues, checked.warnings)
+    return ContractFile(
+        path=path,
+        text=text,
+        data=data,
+        findings=findings,
+        contract=checked.contract,
+        issues=checked.issues,
+        warnings=checked.warnings,
+    )
 
 
 def _no_toml_name(path: Path, told: str | None) -> Finding:

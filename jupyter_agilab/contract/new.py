@@ -9,8 +9,8 @@ from typing import Any, Literal
 from jupyter_agilab.contract.artifact import names_a_contract
 from jupyter_agilab.contract.check import COMPLETED_LATER, check_data
 from jupyter_agilab.contract.model import SCHEMA_ID, STRATEGIES_OF_SPLIT, Contract
+from jupyter_agilab.contract.named import USUAL_NAME
 from jupyter_agilab.contract.paths import is_absolute, relative_to_folder
-from jupyter_agilab.contract.source import USUAL_NAME
 from jupyter_agilab.diagnostics import Finding, errors_in
 from jupyter_agilab.errors import ContractError
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from jupyter_agilab.diagnostics import Finding, did_you_mean
-
-USUAL_NAME = "parallel_stage.toml"
-"""The file name of AGILAB's generator; ours are ``NAME.parallel_stage.toml``."""
+from jupyter_agilab.contract.named import USUAL_NAME, files_beside
+from jupyter_agilab.diagnostics import Finding
 
 MOST_BYTES = 1 << 20
 """Larger files are not read: no contract comes near, and a data file named by mistake would."""
@@ -28,12 +27,19 @@ class Unusable(Exception):  # noqa: N818  # never seen outside; it carries the f
     def __init__(self, code: str, message: str, *, line: int = 1, column: int = 1, hint: str = "") -> None:
         super().__init__(message)
         self.finding = Finding(
-            code=f"contract.{code}", message=message, level="syntax", line=line, column=column, hint=hint
+            code=code, message=message, level="syntax", line=line, column=column, hint=hint
         )
 
 
-def text_of(path: Path) -> str:
+def text_of(path: Path, what: str = "contract", others: Callable[[Path], str] | None = None) -> str:
     """Read a file's text, line ends as they are.
+
+    Parameters
+    ----------
+    what
+        What the file should be: the word for findings, and the first part of their codes.
+    others
+        Suggests a file that is there for one that is not; contracts unless given.
 
     Raises
     ------
@@ -43,29 +49,29 @@ def text_of(path: Path) -> str:
     try:
         raw = _bytes_of(path)
     except (OSError, ValueError) as error:
-        message = f"the contract must be a file that can be read; {_reason(error)}"
-        raise Unusable("unreadable", message, hint=_other_file(path)) from None
+        message = f"the {what} must be a file that can be read; {_reason(error)}"
+        raise Unusable(f"{what}.unreadable", message, hint=(others or _other_contracts)(path)) from None
     if len(raw) > MOST_BYTES:
-        message = f"a contract must be a short text; {path.name} has more than {MOST_BYTES:,} bytes"
-        raise Unusable("unreadable", message, hint="is it the file that was meant?")
+        message = f"a {what} must be a short text; {path.name} has more than {MOST_BYTES:,} bytes"
+        raise Unusable(f"{what}.unreadable", message, hint="is it the file that was meant?")
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         before = raw[: error.start]
-        what = f"it holds byte 0x{raw[error.start]:02x}"
+        came = f"it holds byte 0x{raw[error.start]:02x}"
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-            what = "it seems to be UTF-16"
+            came = "it seems to be UTF-16"
         raise Unusable(
-            "unreadable",
-            f"a contract must be UTF-8 text; {what}",
+            f"{what}.unreadable",
+            f"a {what} must be UTF-8 text; {came}",
             line=before.count(b"\n") + 1,
             column=len(before[before.rfind(b"\n") + 1 :].decode()) + 1,
             hint="save the file as UTF-8",
         ) from None
 
 
-def data_of(text: str) -> dict[str, Any]:
-    """Parse a text.
+def data_of(text: str, what: str = "contract") -> dict[str, Any]:
+    """Parse a text; `what` as in `text_of`.
 
     Raises
     ------
@@ -74,24 +80,22 @@ def data_of(text: str) -> dict[str, Any]:
     """
     if text.startswith(_BOM):
         hint = "save the file as UTF-8 without a byte order mark"
-        raise Unusable(
-            "malformed", "the text must start with a key; it starts with a byte order mark", hint=hint
-        )
+        message = "the text must start with a key; it starts with a byte order mark"
+        raise Unusable(f"{what}.malformed", message, hint=hint)
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise too_deep() from None
+        raise too_deep(what) from None
     except ValueError as error:
         message, line, column = _place_of_error(str(error), text)
         hint = "the text holds NUL characters: save the file as UTF-8 text" if "\0" in text else ""
-        raise Unusable(
-            "malformed", f"the text must be TOML; {message}", line=line, column=column, hint=hint
-        ) from None
+        message = f"the text must be TOML; {message}"
+        raise Unusable(f"{what}.malformed", message, line=line, column=column, hint=hint) from None
 
 
-def too_deep() -> Unusable:
-    """Say that values are nested too deeply for Python to read."""
-    return Unusable("malformed", _TOO_DEEP, hint="no key of a contract needs more than three levels")
+def too_deep(what: str = "contract") -> Unusable:
+    """Say that values are nested too deeply for Python to read; `what` as in `text_of`."""
+    return Unusable(f"{what}.malformed", _TOO_DEEP, hint=f"no key of a {what} needs more than four levels")
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -113,16 +117,8 @@ def _reason(error: OSError | ValueError) -> str:
     return str(error)
 
 
-def _other_file(path: Path) -> str:
-    """Suggest a contract that is there."""
-    try:
-        folder = path if path.is_dir() else path.parent
-        names = sorted(file.name for file in folder.iterdir() if file.name.endswith(USUAL_NAME))
-    except (OSError, ValueError):
-        names = []
-    if not names:
-        return "write one with: jupyter agilab new"
-    return did_you_mean(path.name, names) or f"the folder has: {', '.join(names[:5])}"
+def _other_contracts(path: Path) -> str:
+    return files_beside(path, USUAL_NAME, "write one with: jupyter agilab new")
 
 
 def _place_of_error(message: str, text: str) -> tuple[str, int, int]:

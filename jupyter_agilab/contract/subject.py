@@ -9,8 +9,8 @@ from typing import Any
 
 from jupyter_agilab.contract.keys import Key, all_keys, top_level
 from jupyter_agilab.contract.layout import KeyPath
-from jupyter_agilab.contract.render import NotToml, render_value
-from jupyter_agilab.diagnostics import Level, Severity
+from jupyter_agilab.contract.render import NotToml, render_key, render_value
+from jupyter_agilab.diagnostics import Finding, Level, Severity
 
 _SHOWN_CHARACTERS = 60
 
@@ -29,6 +29,21 @@ class Remark:
     severity: Severity = "error"
     level: Level = "meaning"
     absent: bool = False
+
+    def finding(self, place: tuple[int | None, int | None], path: str | None) -> Finding:
+        """Give the finding, with its line and column in the file."""
+        line, column = place
+        return Finding(
+            code=self.code,
+            message=self.message,
+            level=self.level,
+            severity=self.severity,
+            key=render_key(self.path),
+            path=path,
+            line=line,
+            column=column,
+            hint=self.hint,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from jupyter_agilab.diagnostics import Finding, did_you_mean
 from jupyter_agilab.errors import WorkflowError
 from jupyter_agilab.live.taking import Taking, taking_of
 from jupyter_agilab.workflow.amounts import parse_memory, parse_walltime
+from jupyter_agilab.workflow.functions import wrong_amounts
 from jupyter_agilab.workflow.graph import cycles, descendants, in_order, stages_on
 from jupyter_agilab.workflow.model import Claims, Workflow, WorkflowStage
 
@@ -83,7 +84,11 @@ def arranged(
         It cannot run as it stands; all that is wrong is told at once.
     """
     on = stages_on(workflow, dict.fromkeys(flags, True))
-    wrong = list(_wrong_with(workflow, functions, aggregates))
+    amounts = list(wrong_amounts(workflow))
+    wrong = [*amounts, *_wrong_with(workflow, functions, aggregates)]
+    if amounts:
+        # units are made of them
+        raise WorkflowError(f"the workflow {workflow.name!r} cannot run as it stands", wrong)
     exposed = _exposed(workflow, on, expose, aggregates, wrong)
     late = (set(aggregates) | descendants(workflow, aggregates)) & on
     stages: dict[str, ArrangedStage] = {}

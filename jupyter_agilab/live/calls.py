@@ -12,6 +12,8 @@ from typing import Any
 
 from jupyter_agilab.errors import ResultTypeError
 
+_LOOKED_THROUGH = (tuple, list, dict, set, frozenset)
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -123,7 +125,7 @@ class Inputs:
             if isinstance(found, list):
                 return [self._slot(handle) for handle in found]
             return self._slot(found)
-        if not isinstance(value, (tuple, list, dict, set, frozenset)) or id(value) in above:
+        if not isinstance(value, _LOOKED_THROUGH) or id(value) in above:
             return value
         # what contains itself is left as it is below the first time
         return rebuilt(value, lambda inner: self._take(inner, above | {id(value)}))
@@ -137,9 +139,15 @@ class Inputs:
 
 def filled(value: Any, values: Sequence[Any]) -> Any:
     """Give a value with each slot in it replaced by the value of that number."""
+    return _filled(value, values, frozenset())
+
+
+def _filled(value: Any, values: Sequence[Any], above: frozenset[int]) -> Any:
     if isinstance(value, Slot):
         return values[value.number]
-    return rebuilt(value, lambda inner: filled(inner, values))
+    if not isinstance(value, _LOOKED_THROUGH) or id(value) in above:
+        return value
+    return rebuilt(value, lambda inner: _filled(inner, values, above | {id(value)}))
 
 
 def rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:

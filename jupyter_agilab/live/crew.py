@@ -8,13 +8,15 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jupyter_agilab.errors import ClusterError, WorkflowError
+from jupyter_agilab.errors import ClaimError, ClusterError, WorkflowError
 from jupyter_agilab.live.arranged import Arranged, ArrangedStage, Unit
 from jupyter_agilab.live.calls import Call, Code
 from jupyter_agilab.live.handle import Handle
+from jupyter_agilab.live.items import signature_of
 from jupyter_agilab.live.named_function import function_named
 from jupyter_agilab.live.places.place import Place
 from jupyter_agilab.live.replica import SetUp, StageCall, TearDown
@@ -105,11 +107,14 @@ class Crew:
                 name: max(unit.claims.get(name, 0.0) for unit in units)
                 for name in {name for unit in units for name in unit.claims}
             }
-            replicas = []
-            for number in range(units[0].replicas):
-                worker = place.new_worker(f"{group}-{number}", claims)
-                replicas.append(Replica(group, number, worker, f"{mark}-{group}-{number}"))
-            self._replicas[group] = replicas
+            replicas = self._replicas[group] = []
+            try:
+                for number in range(units[0].replicas):
+                    worker = place.new_worker(f"{group}-{number}", claims)
+                    replicas.append(Replica(group, number, worker, f"{mark}-{group}-{number}"))
+            except BaseException:
+                self._give_all_back()
+                raise
             self._turns[group] = Turns(replicas)
             for replica in replicas:
                 self._set_ups[replica.key] = self._set_up(replica)
@@ -142,23 +147,37 @@ class Crew:
             What the first teardown that failed raised.
         """
         assert self._place is not None
-        handles = []
+        if not self._place.is_open:
+            # they went with it
+            self._replicas.clear()
+            return
+        handles: list[tuple[Replica, Handle]] = []
         for group, replicas in self._replicas.items():
             teardown = self._found[group].teardown
-            takes = bool(for_hook_names(teardown)) if teardown is not None else False
+            signature = signature_of(teardown) if teardown is not None else None
+            takes = signature is not None and bool(signature.parameters)
             handles += [
-                self._at(replica, f"teardown of {replica.name}", TearDown(replica.key, teardown, takes))
+                (
+                    replica,
+                    self._at(replica, f"teardown of {replica.name}", TearDown(replica.key, teardown, takes)),
+                )
                 for replica in replicas
                 if self._place.has_worker(replica.worker)
             ]
-        for handle in handles:
+        for _, handle in handles:
             handle.wait()
+        # where a worker went meanwhile, there is nothing left to tear down
+        ended = [handle for replica, handle in handles if self._place.has_worker(replica.worker)]
+        self._give_all_back()
+        for handle in ended:
+            handle.raise_if_failed()
+
+    def _give_all_back(self) -> None:
+        assert self._place is not None
         for replicas in self._replicas.values():
             for replica in replicas:
                 self._place.give_back(replica.worker)
         self._replicas.clear()
-        for handle in handles:
-            handle.raise_if_failed()
 
     def has_turns(self, unit: Unit) -> bool:
         """Say whether jobs take turns at a unit."""
@@ -171,17 +190,25 @@ class Crew:
 
         Raises
         ------
-        ClusterError
+        ClusterError, ClaimError
             No worker that offers what it claims comes in time.
         """
         replica = await self._turns[unit.name].take(wanted)
-        try:
-            if replica.worker:
-                await asyncio.to_thread(self._mend, unit, replica)
-        except BaseException:
-            self.give_back(replica)
-            raise
+        if replica.worker:
+            mending = asyncio.ensure_future(asyncio.to_thread(self._mend, unit, replica))
+            try:
+                await asyncio.shield(mending)
+            except BaseException:
+                # where only the job was cancelled, the thread is still at it
+                mending.add_done_callback(partial(self._give_back_mended, replica))
+                raise
         return replica
+
+    def _give_back_mended(self, replica: Replica, mending: asyncio.Future[None]) -> None:
+        if not mending.cancelled():
+            # the next job finds out by itself
+            mending.exception()
+        self.give_back(replica)
 
     def _mend(self, unit: Unit, replica: Replica) -> None:
         assert self._place is not None
@@ -192,7 +219,8 @@ class Crew:
         while True:
             try:
                 replica.worker = self._place.new_worker(f"{replica.group}-{replica.number}", unit.claims)
-            except ClusterError:
+            except (ClusterError, ClaimError):
+                # others may be there that offer less
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
@@ -244,11 +272,3 @@ class Crew:
     def _at(self, replica: Replica, name: str, function: Callable[[], None]) -> Handle:
         assert self._place is not None
         return self._place.submit(Call(name=name, code=Code(function), worker=replica.worker))
-
-
-def for_hook_names(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Give the names of a hook's parameters."""
-    from jupyter_agilab.live.items import signature_of
-
-    signature = signature_of(function)
-    return tuple(signature.parameters) if signature is not None else ()

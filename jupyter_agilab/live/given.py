@@ -129,7 +129,7 @@ def givens_of(record: Recorded, parts: ProgramParts) -> Given:
             "it gets all results of a stage and something else of others",
             "merge in a task of its own, and give its job",
         )
-    if given.is_broadcast and any(values > 1 for values in (len(given.elements),)):
+    if given.is_broadcast and len(given.elements) > 1:
         given.refuse("several jobs are the same for all items", "give what belongs together as one job")
     return given
 

@@ -30,6 +30,8 @@ class Handle:
         The exception of the call's own function, or why there is no value; None while there may be one.
     ancestor
         Of a call that was not run: the handle of the one that failed. Of one that failed: itself.
+    opening
+        How many times its place had been opened: results go when it is closed, also where it is opened again.
     submitted, started, ended
         Seconds since the epoch; `started` only where the place knows it.
     """
@@ -47,6 +49,7 @@ class Handle:
         "kept",
         "name",
         "needs",
+        "opening",
         "ran_on",
         "started",
         "state",
@@ -54,8 +57,8 @@ class Handle:
         "trace",
     )
 
-    def __init__(self, name: str, place: Any, needs: tuple[Handle, ...] = ()) -> None:
-        self.name = name
+    def __init__(self, name: str, place: Any, needs: tuple[Handle, ...] = (), opening: int = 0) -> None:
+        self.name, self.opening = name, opening
         self.state: State = "waiting"
         self.error: BaseException | None = None
         self.ancestor: Handle | None = None
@@ -158,9 +161,9 @@ class Handle:
         ancestor = failed.ancestor or failed
         self.settle("not run", not_run(self.name, ancestor), ancestor)
 
-    def settle_cancelled(self) -> None:
-        """Note that nobody wants it any more."""
-        self.settle("cancelled", TaskCancelledError(f"{self.name} was cancelled"), self)
+    def settle_cancelled(self) -> bool:
+        """Note that nobody wants it any more; says whether it had not ended before."""
+        return self.settle("cancelled", TaskCancelledError(f"{self.name} was cancelled"), self)
 
 
 def _trace_of(error: BaseException | None) -> TracebackType | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Generic, NoReturn, TypeVar, overload
 
 from jupyter_agilab.live.handle import Handle, State
@@ -208,7 +209,7 @@ async def ended(handle: Handle) -> None:
 
     def tell(_: Handle) -> None:
         # a loop that is closed by now has nobody left who waits
-        if not loop.is_closed():
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(told.set)
 
     handle.on_done(tell)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -98,9 +99,10 @@ class Jobs:
         )
         self._opened_place = False
         self._build_lock = threading.Lock()
-        self._is_built = self._is_closed = False
-        self._idle = threading.Condition()
+        self._is_built = self._is_closed = self._is_down = False
+        self._lock = threading.Lock()
         self._under_way = self._given = 0
+        self._closing: list[Future[None]] = []
         self._gathered: dict[str, list[tuple[int, Handle]]] = {}
 
     def __repr__(self) -> str:
@@ -112,6 +114,8 @@ class Jobs:
 
         Raises
         ------
+        JobsClosedError
+            It was closed.
         NoPlaceError
             No place was given, and none is active.
         ClaimError
@@ -119,6 +123,7 @@ class Jobs:
         Exception
             What a setup raised.
         """
+        self._refuse_if_closed()
         await asyncio.to_thread(self._build)
         return self
 
@@ -160,16 +165,22 @@ class Jobs:
     async def close(self) -> None:
         """Take no more jobs, wait for those under way, then tear the replicas down.
 
+        Where it is cancelled while it waits, it can be called again.
+
         Raises
         ------
         Exception
             What the first teardown that failed raised; the others were called all the same.
         """
-        with self._idle:
-            if self._is_closed:
-                return
+        idle: Future[None] = Future()
+        with self._lock:
             self._is_closed = True
-        await asyncio.to_thread(self._wait_until_idle)
+            if self._under_way:
+                self._closing.append(idle)
+            else:
+                idle.set_result(None)
+        # no thread waits: jobs need those of the event loop
+        await asyncio.wrap_future(idle)
         await asyncio.to_thread(self._take_down)
 
     async def __aenter__(self) -> Self:
@@ -181,32 +192,38 @@ class Jobs:
         await self.close()
 
     async def _counted(self, run: Callable[[int], Awaitable[JobResult]]) -> JobResult:
-        with self._idle:
-            if self._is_closed:
-                raise JobsClosedError(
-                    f"the workflow {self.workflow.name!r} is closed and takes no more jobs",
-                    hint="build another one",
-                )
+        with self._lock:
+            self._refuse_if_closed()
             number = self._given
             self._given += 1
             self._under_way += 1
         try:
             if not self._is_built:
-                await self.build()
+                await asyncio.to_thread(self._build)
             return await run(number)
         finally:
-            with self._idle:
+            with self._lock:
                 self._under_way -= 1
-                self._idle.notify_all()
+                closing = [] if self._under_way else self._closing
+                self._closing = [] if closing else self._closing
+            for idle in closing:
+                # not where who closes was cancelled meanwhile
+                if idle.set_running_or_notify_cancel():
+                    idle.set_result(None)
 
-    def _wait_until_idle(self) -> None:
-        with self._idle:
-            self._idle.wait_for(lambda: self._under_way == 0)
+    def _refuse_if_closed(self) -> None:
+        if self._is_closed:
+            raise JobsClosedError(
+                f"the workflow {self.workflow.name!r} is closed and takes no more jobs",
+                hint="build another one",
+            )
 
     def _build(self) -> None:
         with self._build_lock:
             if self._is_built:
                 return
+            if self._is_down:
+                self._refuse_if_closed()
             place = self._place or active_place(f"the workflow {self.workflow.name!r}")
             self._opened_place = not place.is_open
             place.open()
@@ -225,13 +242,18 @@ class Jobs:
             self._is_built = True
 
     def _take_down(self) -> None:
-        if not self._is_built or self._place is None:
-            return
-        try:
-            self._crew.end()
-        finally:
-            if self._opened_place:
-                self._place.close()
+        # what is being built is built first
+        with self._build_lock:
+            if self._is_down:
+                return
+            self._is_down = True
+            if not self._is_built:
+                return
+            try:
+                self._crew.end()
+            finally:
+                if self._opened_place:
+                    self._at.close()
 
     async def _run(self, job: Any, units: Sequence[Unit], number: int) -> JobResult:
         loop = asyncio.get_running_loop()
@@ -252,15 +274,27 @@ class Jobs:
         found = {
             name: handle for name, stage in self._arranged.exposed.items() if (handle := held.get(stage))
         }
-        place = self._at
-        values = await asyncio.to_thread(place.values_of, list(found.values())) if found else []
+        values = await asyncio.to_thread(self._fetched, found, under) if found else {}
         return JobResult(
             number=number,
-            results=Results(dict(zip(found, values, strict=True))),
+            results=Results(values),
             error=under.error,
             failed=under.failed,
             skipped=tuple(under.skipped),
         )
+
+    def _fetched(self, found: Mapping[str, Handle], under: UnderWay) -> dict[str, Any]:
+        """Fetch results; where one of them is gone it is noted, and the others are given."""
+        try:
+            return dict(zip(found, self._at.values_of(list(found.values())), strict=True))
+        except Exception:  # noqa: BLE001  # asked for one by one, it is known which it is
+            values: dict[str, Any] = {}
+        for name, handle in found.items():
+            try:
+                values[name] = self._at.values_of([handle])[0]
+            except Exception as error:  # noqa: BLE001  # the job's own failure, others go on
+                under.note_failure(self._arranged.exposed[name], error)
+        return values
 
     @property
     def _at(self) -> Place:
@@ -269,17 +303,24 @@ class Jobs:
 
     def _gather_up(self, held: Mapping[str, Handle | None], number: int) -> None:
         """Keep what feeds aggregates until they run."""
-        for unit in self._arranged.later:
-            for stage in unit.stages:
-                for need in stage.needs if stage.is_aggregate else ():
-                    handle = held.get(need)
-                    if handle is not None:
-                        self._gathered.setdefault(need, []).append((number, handle))
+        needs = {
+            need
+            for unit in self._arranged.later
+            for stage in unit.stages
+            if stage.is_aggregate
+            for need in stage.needs
+        }
+        with self._lock:
+            for need in needs:
+                handle = held.get(need)
+                if handle is not None:
+                    self._gathered.setdefault(need, []).append((number, handle))
 
     def _gathered_for(self, units: Sequence[Unit]) -> dict[str, list[Handle]]:
         if units is not self._arranged.later:
             return {}
-        gathered, self._gathered = self._gathered, {}
+        with self._lock:
+            gathered, self._gathered = self._gathered, {}
         return {
             need: [handle for _, handle in sorted(held, key=lambda one: one[0])]
             for need, held in gathered.items()

@@ -17,19 +17,21 @@ class Ledger:
         self.total = dict(total)
         self.free = dict(total)
 
-    def take(self, claims: Mapping[str, float], held: set[str]) -> bool:
+    def take(self, claims: Mapping[str, float], held: dict[str, float]) -> bool:
         """Take what is claimed where all of it is free; says whether it was.
 
         Parameters
         ----------
         held
-            Names that somebody who came before waits for: who claims one of them waits too, so that large
-            claims have their turn. Where this claim has to wait, its names are added.
+            Amounts that those who came before wait for: they are not given to who comes later, so that large
+            claims have their turn. Where this claim has to wait, its amounts are added.
         """
         if any(
-            name in held or self.free.get(name, 0.0) < amount - _ROUNDING for name, amount in claims.items()
+            self.free.get(name, 0.0) - held.get(name, 0.0) < amount - _ROUNDING
+            for name, amount in claims.items()
         ):
-            held.update(claims)
+            for name, amount in claims.items():
+                held[name] = held.get(name, 0.0) + amount
             return False
         for name, amount in claims.items():
             self.free[name] -= amount

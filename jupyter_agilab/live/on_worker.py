@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import pickle
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from jupyter_agilab.errors import TaskError, TimeLimitError
 from jupyter_agilab.live.calls import filled
-from jupyter_agilab.tracebacks import authors_frames
+from jupyter_agilab.tracebacks import authors_frames, authors_traceback, text_of
 
 _GRACE_S = 1.0
 
@@ -48,6 +49,24 @@ def make_call(
         _note(error, name)
         error.__traceback__ = authors_frames(error) or error.__traceback__
         raise
+
+
+def sendable(error: BaseException) -> tuple[BaseException, bytes]:
+    """Give an exception and its bytes, traceback included; one that cannot be pickled is described."""
+    import cloudpickle
+    from tblib import pickling_support
+
+    try:
+        pickling_support.install(error)
+        data: bytes = cloudpickle.dumps(error, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.loads(data)  # noqa: S301  # an exception may pickle and not come back
+    except Exception:  # noqa: BLE001  # whatever is wrong with it, it is to be told
+        shown = authors_traceback(error)
+        told = TaskError(f"{type(error).__name__}: {error}")
+        told.add_note(text_of(shown) if shown is not None else repr(error))
+        described: bytes = cloudpickle.dumps(told)
+        return told, described
+    return error, data
 
 
 def too_long(name: str, limit_s: float) -> TimeLimitError:

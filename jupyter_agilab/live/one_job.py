@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jupyter_agilab.errors import TaskError
 from jupyter_agilab.live.arranged import ArrangedStage, Unit
 from jupyter_agilab.live.calls import Call, Code, Slot
 from jupyter_agilab.live.crew import Crew
@@ -17,8 +16,6 @@ from jupyter_agilab.live.places.place import Place
 from jupyter_agilab.live.timeline import Interval, Timeline
 from jupyter_agilab.live.turns import Replica
 from jupyter_agilab.live.under_way import UnderWay
-
-_LOOK_S = 1.0
 
 
 class OneJob:
@@ -48,7 +45,7 @@ class OneJob:
         self.under = under
         self._place, self._crew, self._codes, self._timeline = place, crew, codes, timeline
         self._gathered, self._stops = gathered, stops
-        self._left_at: dict[str, Handle | None] = {}
+        self._left_at: dict[Replica, Handle] = {}
 
     async def run_unit(self, unit: Unit) -> None:
         """Run the stages of a group for a job: each as soon as it can, one at a time, at one replica."""
@@ -75,10 +72,12 @@ class OneJob:
                 if self._is_lost(stage):
                     self.under.skipped.append(stage.name)
                 else:
-                    if not is_held and self._crew.has_turns(unit):
-                        replica = await self._crew.take(unit, replica)
-                        is_held = True
-                    handle = await self._run_stage(stage, replica)
+                    takes_turns = self._crew.has_turns(unit)
+                    if takes_turns and not is_held:
+                        is_held = (taken := await self._taken(unit, stage, replica)) is not None
+                        replica = taken or replica
+                    if is_held or not takes_turns:
+                        handle = await self._run_stage(stage, replica)
                 left.remove(stage)
                 self.under.outcomes[stage.name].set_result(handle)
         except BaseException:
@@ -90,9 +89,17 @@ class OneJob:
             if is_held and replica is not None:
                 self._let_go(replica)
 
+    async def _taken(self, unit: Unit, stage: ArrangedStage, before: Replica | None) -> Replica | None:
+        """Wait for a replica; gives None where there can be none, which is noted."""
+        try:
+            return await self._crew.take(unit, before)
+        except Exception as error:  # noqa: BLE001  # the job's own failure, others go on
+            self.under.note_failure(stage.name, error)
+            return None
+
     def _let_go(self, replica: Replica) -> None:
         """Give a replica back; where the job was cancelled, once it has ended what it is at."""
-        handle = self._left_at.pop(replica.key, None)
+        handle = self._left_at.pop(replica, None)
         if handle is None:
             self._crew.give_back(replica)
         else:
@@ -115,15 +122,16 @@ class OneJob:
         asked = time.time()
         handle: Handle | None = None
         try:
-            call = self._call(stage, replica, name)
-            handle = self._place.submit(call)
-            await self._ended(handle, call)
+            handle = self._place.submit(self._call(stage, replica, name))
+            await ended(handle)
         except Exception as error:  # noqa: BLE001  # the job's own failure, others go on
             self.under.note_failure(stage.name, error)
             return None
         except asyncio.CancelledError:
-            if replica is not None:
-                self._left_at[replica.key] = handle
+            if handle is not None and replica is not None:
+                self._left_at[replica] = handle
+            elif handle is not None:
+                self._place.cancel(handle)
             raise
         is_good = handle.state == "finished"
         self._timeline.add(
@@ -141,24 +149,6 @@ class OneJob:
         assert handle.error is not None
         self.under.note_failure(stage.name, handle.error.with_traceback(handle.trace))
         return None
-
-    async def _ended(self, handle: Handle, call: Call) -> None:
-        """Wait for a call.
-
-        Raises
-        ------
-        TaskError
-            Its worker is gone, or one that held what it needs: it would wait for ever.
-        """
-        waiting = asyncio.ensure_future(ended(handle))
-        try:
-            while not (await asyncio.wait({waiting}, timeout=_LOOK_S))[0]:
-                why = await asyncio.to_thread(self._place.why_stuck, call)
-                if why and not handle.is_done:
-                    self._place.cancel(handle)
-                    raise TaskError(f"{call.name} was lost: {why}")
-        finally:
-            waiting.cancel()
 
     def _call(
         self,

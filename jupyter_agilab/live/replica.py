@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_agilab.live.results import Results
 
 _states: dict[str, Any] = {}
-_lock = threading.RLock()
+_locks: dict[str, threading.RLock] = {}
 
 
 class SetUp:
@@ -24,7 +24,8 @@ class SetUp:
 
     def state(self) -> Any:
         """Give the state."""
-        with _lock:
+        # one for each state: others in this process are set up at the same time
+        with _locks.setdefault(self.key, threading.RLock()):
             if self.key not in _states:
                 _states[self.key] = self.setup(**self.given) if self.setup is not None else None
             return _states[self.key]
@@ -38,8 +39,8 @@ class TearDown:
 
     def __call__(self) -> None:
         """Forget the state, and call the author's function with it."""
-        with _lock:
-            state = _states.pop(self.key, None)
+        state = _states.pop(self.key, None)
+        _locks.pop(self.key, None)
         if self.teardown is not None:
             self.teardown(state) if self.takes_state else self.teardown()
 

@@ -127,7 +127,7 @@ class Task(Generic[P, R]):
         if signature is not None and not takes(signature, args, kwargs, _OFFERED):
             # with Python's own words
             signature.bind(*args, **kwargs)
-        job: Job[R] = self._start(place, Code(self._function), self.name, 0, args, kwargs)
+        job: Job[R] = self._start(place, self._codes(), self.name, 0, args, kwargs)
         recorder.add_call(self, args, kwargs, job)
         return job
 
@@ -161,9 +161,9 @@ class Task(Generic[P, R]):
             for index, item in enumerate(held)
         ]
         window = Window(max_concurrent) if max_concurrent is not None else None
-        code = Code(self._function)
+        codes = self._codes()
         jobs: list[Job[R]] = [
-            self._start(place, code, f"{self.name}[{index}]", index, args, kwargs, window)
+            self._start(place, codes, f"{self.name}[{index}]", index, args, kwargs, window)
             for index, (args, kwargs) in enumerate(calls)
         ]
         dependencies = dict.fromkeys(needed for job in jobs for needed in job.dependencies)
@@ -216,7 +216,7 @@ class Task(Generic[P, R]):
     def _start(
         self,
         place: Place,
-        code: Code,
+        codes: tuple[Code, Code],
         name: str,
         index: int,
         args: tuple[Any, ...],
@@ -232,10 +232,12 @@ class Task(Generic[P, R]):
 
         inputs = Inputs(look)
         taken = inputs.taken_from(tuple(args)), inputs.taken_from(dict(kwargs))
+        plain, seeded = codes
+        wants_rng = self._wants_rng(args, kwargs)
         call = Call(
             name=name,
-            code=code if not self._wants_rng(args, kwargs) else with_rng(code, self.options.seed, index),
-            args=taken[0],
+            code=seeded if wants_rng else plain,
+            args=(index, *taken[0]) if wants_rng else taken[0],
             kwargs=taken[1],
             inputs=tuple(inputs.handles),
             after=tuple(job._handle for job in self._after if job._handle not in inputs.handles),
@@ -243,6 +245,11 @@ class Task(Generic[P, R]):
             claims=self.options.claims,
         )
         return Job(place.submit(call, window), tuple(dict.fromkeys((*found.values(), *self._after))))
+
+    def _codes(self) -> tuple[Code, Code]:
+        """Give the function as it is now, and the same with ``rng`` filled in: one for all items."""
+        code = Code(self._function)
+        return code, with_rng(code, self.options.seed)
 
     def _wants_rng(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
         if self._signature is None or "rng" not in self._signature.parameters or "rng" in kwargs:

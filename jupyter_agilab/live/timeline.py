@@ -22,7 +22,7 @@ class Interval:
     """One stage of one job.
 
     ``job`` counts from 0 in the order of the calls; ``lane`` is the group's replica, or the stage where it
-    has no group; ``start`` and ``end`` are seconds since the first interval's start was asked for.
+    has no group; ``start`` and ``end`` are seconds since the epoch.
     """
 
     job: int

@@ -15,7 +15,8 @@ CLEAN = MagicParser(
     """Show which runs of this folder would go, and what killed processes left behind; remove them with --yes.
 
 A run goes where all that is given holds for it. One that is under way never goes; the newest finished run
-of a stage goes with --all only, and a run whose results no other run has with --force-unreduced only.
+of a stage or workflow goes with --all only, and a run whose results no other run has with
+--force-unreduced only.
 
     %parallel_clean --older-than 7d
     %parallel_clean clean --keep 3 --yes""",
@@ -23,12 +24,16 @@ of a stage goes with --all only, and a run whose results no other run has with -
 )
 CLEAN.add_argument("stage", nargs="?", metavar="STAGE", help="only runs of this stage")
 CLEAN.add_argument("--older-than", metavar="AGE", help="only runs so old: 12h, 7d, 2w")
-CLEAN.add_argument("--keep", type=whole, metavar="N", help="all but the newest N runs of each stage")
+CLEAN.add_argument(
+    "--keep", type=whole, metavar="N", help="all but the newest N runs of each stage and workflow"
+)
 CLEAN.add_argument(
     "--failed", action="store_true", help="only runs without an artifact: failed, stopped, interrupted"
 )
 CLEAN.add_argument(
-    "--all", action="store_true", help="also the newest finished run of each stage, and last trials"
+    "--all",
+    action="store_true",
+    help="also the newest finished run of each stage and workflow, and last trials",
 )
 CLEAN.add_argument(
     "--force-unreduced", action="store_true", help="also runs with results that no other run has"

@@ -63,8 +63,9 @@ def stage_names(folder: Path) -> list[str]:
 
 def workflow_names(folder: Path) -> list[str]:
     """Name the workflows whose files lie in a folder."""
-    ending = ".workflow.toml"
-    return sorted(path.name.removesuffix(ending) for path in folder.glob(f"*{ending}"))
+    from jupyter_agilab.workflow.named import SUFFIX
+
+    return sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
 
 
 def _named(parser: MagicParser) -> list[str]:
@@ -109,10 +110,11 @@ def _values(action: argparse.Action, shell: Any) -> Iterable[str]:
 def _of_workflows(what: str) -> list[str]:
     """Name the flags, or the groups, of the workflows in this folder."""
     from jupyter_agilab.workflow.load import read_workflow
+    from jupyter_agilab.workflow.named import workflow_path
 
     found: set[str] = set()
     for name in workflow_names(Path.cwd()):
-        workflow = read_workflow(Path(f"{name}.workflow.toml")).workflow
+        workflow = read_workflow(workflow_path(name)).workflow
         if workflow is not None:
             groups = {stage.group for stage in workflow.stages.values() if stage.group}
             found |= {*groups, *workflow.groups} if what == "group" else set(workflow.flags)

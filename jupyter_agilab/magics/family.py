@@ -99,13 +99,14 @@ class Family(Magics):  # type: ignore[misc]  # IPython's class has no types
         from jupyter_agilab.errors import UsageError
         from jupyter_agilab.magics.completion import workflow_names
         from jupyter_agilab.magics.session import notebook_path
+        from jupyter_agilab.workflow.joining import name_of_notebook
         from jupyter_agilab.workflow.named import SUFFIX, workflow_path
 
         names = workflow_names(Path.cwd())
         known = f"this folder has {', '.join(names)}" if names else "this folder has no workflow yet"
         if name is None:
             notebook = notebook_path(self.shell)
-            own = notebook.stem if notebook is not None else None
+            own = name_of_notebook(notebook) if notebook is not None else None
             name = own if own in names else names[0] if len(names) == 1 else None
             if name is None:
                 hint = "" if names else "join cells with %%parallel_stage NAME --after OTHER or --input OTHER"

@@ -49,7 +49,7 @@ WORKFLOW.add_argument(
     type=name_list,
     default=[],
     metavar="FLAG",
-    help="switch on the stages that run only with this flag; may be repeated",
+    help="switch on the stages that run only with this flag; no-FLAG switches them off; may be repeated",
 )
 WORKFLOW.add_argument("--workers", type=positive, metavar="N", help="so many workers for this run")
 WORKFLOW.add_argument("--backend", choices=BACKENDS, help="where this run works")
@@ -111,7 +111,7 @@ class WorkflowMagics(Family):
     def _plan(self, path: Path, arguments: Namespace, flags: tuple[str, ...]) -> None:
         from jupyter_agilab.diagnostics import errors_in
         from jupyter_agilab.errors import PlanError
-        from jupyter_agilab.panel.workflow_plan_view import WorkflowPlanView
+        from jupyter_agilab.panel.workflow.plan_view import WorkflowPlanView
         from jupyter_agilab.workflows import plan_workflow, workflow_graph
 
         plan = plan_workflow(path, flags=flags, workers=arguments.workers, cluster=arguments.cluster)
@@ -123,7 +123,7 @@ class WorkflowMagics(Family):
             raise PlanError(f"the workflow {plan.workflow.name} cannot run as planned", plan.findings)
 
     def _explain(self, path: Path, arguments: Namespace, flags: tuple[str, ...]) -> None:
-        from jupyter_agilab.panel.workflow_explain_view import WorkflowExplainView
+        from jupyter_agilab.panel.workflow.explain_view import WorkflowExplainView
         from jupyter_agilab.workflows import explain_workflow
 
         explanation = explain_workflow(path, flags=flags)

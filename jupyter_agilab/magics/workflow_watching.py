@@ -14,11 +14,11 @@ from jupyter_agilab.magics.run_words import shown_path
 from jupyter_agilab.magics.session import Session
 from jupyter_agilab.panel.front_end import has_front_end
 from jupyter_agilab.panel.live import LiveView
-from jupyter_agilab.panel.workflow_lines import WorkflowLines, run_with_lines
-from jupyter_agilab.panel.workflow_stages import failures_of, stage_statuses
-from jupyter_agilab.panel.workflow_text import workflow_line
-from jupyter_agilab.panel.workflow_view import WorkflowView
-from jupyter_agilab.panel.workflow_words import ENDED, run_state_of
+from jupyter_agilab.panel.workflow.lines import WorkflowLines, run_with_lines
+from jupyter_agilab.panel.workflow.stages import failures_of, stage_statuses
+from jupyter_agilab.panel.workflow.text import workflow_line
+from jupyter_agilab.panel.workflow.view import WorkflowView
+from jupyter_agilab.panel.workflow.words import ENDED
 from jupyter_agilab.run.layout import RunDirectory
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from jupyter_agilab.workflow.running.settings import WorkflowSettings
     from jupyter_agilab.workflow.running.status import WorkflowStatus
     from jupyter_agilab.workflow.running.watch import WorkflowWatch
+
+_ENDED_AS = {
+    "failed": "failed",
+    "partial": "has only a part of its results",
+    "stopped": "was stopped",
+    "interrupted": "was interrupted",
+}
 
 
 def newest_watch(path: Path) -> WorkflowWatch | None:
@@ -102,8 +109,14 @@ def watch_workflow(session: Session, path: Path, watch: WorkflowWatch, *, waits:
     Interrupted
         The reader pressed Stop; the run goes on.
     """
+    from jupyter_agilab.workflow.running.watch import WorkflowWatch
+
     first = status_view(path, watch.refresh())
-    panel = _panel(session, path, first, watch, ()) if has_front_end(session.shell) else None
+    panel = None
+    if has_front_end(session.shell):
+        # the one that waits and the panel look from different threads
+        own = WorkflowWatch(watch.directory) if waits else watch
+        panel = _panel(session, path, first, own, ())
     if not waits:
         if panel is None:
             session.display(first)
@@ -148,9 +161,10 @@ def finish(session: Session, status: WorkflowStatus) -> None:
     told = status.to_json()
     if told["state"] == "finished":
         return
-    word = run_state_of(told)[0]
+    state = told["state"]
     raise RunFailedError(
-        f"the workflow {told['name']} {word}" + (f": {told['message']}" if told.get("message") else ""),
+        f"the workflow {told['name']} {_ENDED_AS.get(state, state)}"
+        + (f": {told['message']}" if told.get("message") else ""),
         hint="finished partitions are kept: run it again to go on",
     )
 

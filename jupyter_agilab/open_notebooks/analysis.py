@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from jupyter_agilab.cells import Notebook, NotebookCell
 from jupyter_agilab.contract.model import SPLITS, Split
@@ -20,6 +20,8 @@ from jupyter_agilab.open_notebooks.suggest import SuggestedInput, suggested_inpu
 from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.stage_options import StageOptions, check_name
 from jupyter_agilab.stages import StageDraft, contract_file_name, stage_from_cell, usable_contract
+from jupyter_agilab.workflow.joining import Joins
+from jupyter_agilab.workflow.model import Combine
 
 _MOST_ROUNDS = 20
 _LOADS = re.compile(r"^\s*%load_ext\s+jupyter_agilab\b", re.MULTILINE)
@@ -129,7 +131,9 @@ def analyse_cell(
     inputs = suggested_inputs(notebook, index, folder)
     for field, value in (said or {}).items():
         if value.strip():
-            flags[f"--{field}"] = (value.strip(),)
+            # a form shows the last one of a flag that is repeated; where that is as it was, so are the others
+            if flags.get(f"--{field}", ())[-1:] != (value.strip(),):
+                flags[f"--{field}"] = (value.strip(),)
         else:
             flags.pop(f"--{field}", None)
     if "--input" not in flags and "input" not in (said or {}) and inputs:
@@ -146,14 +150,17 @@ def analyse_cell(
         options = _options(name, flags)
         if within is not None:
             _refuse_links(folder / contract_file_name(name), within)
-        input_ = _input(options, folder)
-        if within is None or not input_ or _is_within(input_, folder, within):
-            draft, at_run = _drafted(body, options, context)
+        joins = _joins(flags)
+        elsewhere = (
+            [] if within is None else _elsewhere(joins.inputs or _input(options, folder), folder, within)
+        )
+        if elsewhere:
+            check_name(name)
+            told.append(_not_looked_at(elsewhere[0]))
+        else:
+            draft, at_run = _drafted(body, options, joins, context)
             extraction = draft.extraction
             told += draft.findings
-        else:
-            check_name(name)
-            told.append(_not_looked_at(input_))
     except FindingsError as error:
         told += error.findings
     except UsageError as error:
@@ -235,6 +242,23 @@ def _options(name: str, flags: Mapping[str, tuple[str, ...]]) -> StageOptions:
     )
 
 
+def _joins(flags: Mapping[str, tuple[str, ...]]) -> Joins:
+    """Read what the line says of the stage's place in a workflow."""
+    header = Header(flags=flags)
+    combine, replicas = header.value("--combine"), header.value("--replicas")
+    if combine not in (None, *get_args(Combine)):
+        raise UsageError(f"combine must be one of {', '.join(get_args(Combine))}; {combine!r} is not")
+    return Joins(
+        workflow=header.value("--workflow"),
+        inputs=flags.get("--input"),
+        combine=cast("Combine | None", combine),
+        after=header.values("--after") if "--after" in flags else None,
+        when=header.value("--when"),
+        group=header.value("--group"),
+        replicas=_number("--replicas", replicas) if replicas is not None else None,
+    )
+
+
 def _choices() -> dict[str, tuple[str, ...]]:
     from jupyter_agilab.contract.model import BACKENDS, STRATEGIES
 
@@ -248,7 +272,9 @@ def _number(flag: str, value: str | None) -> int:
         raise UsageError(f"{flag} must be a whole number; {value!r} is not") from None
 
 
-def _drafted(body: str, options: StageOptions, context: CellContext) -> tuple[StageDraft, tuple[str, ...]]:
+def _drafted(
+    body: str, options: StageOptions, joins: Joins, context: CellContext
+) -> tuple[StageDraft, tuple[str, ...]]:
     """Make the draft; names that only a running notebook has values for are taken as promised."""
     promised: tuple[str, ...] = ()
     for _ in range(_MOST_ROUNDS):
@@ -257,6 +283,7 @@ def _drafted(body: str, options: StageOptions, context: CellContext) -> tuple[St
             body,
             replace(options, share=share),
             replace(context, promised=frozenset(share)),
+            joins,
         )
         more = _computed(draft.extraction, promised)
         if not more:
@@ -299,18 +326,20 @@ def _computed(extraction: Extraction, promised: tuple[str, ...]) -> tuple[str, .
     return tuple(dict.fromkeys(name for name in names if name and name not in promised))
 
 
-def _input(options: StageOptions, folder: Path) -> str:
-    """Give the input that counts: the line's, else the one of the contract that is there."""
-    if options.input is not None:
-        return options.input
+def _input(options: StageOptions, folder: Path) -> tuple[str, ...]:
+    """Give the input that counts where the line has none: that of the contract that is there."""
     check_name(options.name)
     file = usable_contract(folder / contract_file_name(options.name))
-    return file.contract.input if file and file.contract else ""
+    return (file.contract.input,) if file and file.contract and file.contract.input else ()
 
 
 def _refuse_links(path: Path, within: Path) -> None:
     if not path.resolve().is_relative_to(within.resolve()):
         raise UsageError(f"{path.name} is a link that leads out of the folder that is shown here")
+
+
+def _elsewhere(inputs: Iterable[str], folder: Path, within: Path) -> list[str]:
+    return [each for each in inputs if not _is_within(each, folder, within)]
 
 
 def _is_within(input_: str, folder: Path, within: Path) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_agilab.panel.columns import WIDTH, printable, wrapped
 from jupyter_agilab.panel.figures import counted, size
-from jupyter_agilab.panel.runs_text import runs_table
+from jupyter_agilab.panel.runs_text import runs_table, shown_name
 from jupyter_agilab.panel.text import hint_lines
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def leftovers_words(cleaning: Cleaning) -> str:
 def _kept_lines(cleaning: Cleaning, width: int) -> list[str]:
     lines: list[str] = []
     for each in cleaning.kept:
-        name = f"{printable(each.run.stage)} {each.run.run_id}"
+        name = f"{printable(shown_name(each.run))} {each.run.run_id}"
         lines += wrapped(f"stays: {name}: {each.told}", width, hanging="    ")
         lines += hint_lines(each.hint, width)
     return lines

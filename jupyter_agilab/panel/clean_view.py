@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from jupyter_agilab.panel.clean_text import SHOWN_RUNS, clean_text, leftovers_words, verdict
 from jupyter_agilab.panel.figures import counted
 from jupyter_agilab.panel.markup import Markup, badge, code, element, table
+from jupyter_agilab.panel.runs_text import shown_name
 from jupyter_agilab.panel.runs_view import runs_markup
 from jupyter_agilab.panel.style import card
 from jupyter_agilab.panel.view import View
@@ -40,7 +41,9 @@ class CleanView(View):
         if others := leftovers_words(cleaning):
             parts.append(element("p", f"Left behind by processes that were killed: {others}"))
         if cleaning.kept:
-            rows = [[each.run.stage, code(each.run.run_id), each.told, each.hint] for each in cleaning.kept]
+            rows = [
+                [shown_name(each.run), code(each.run.run_id), each.told, each.hint] for each in cleaning.kept
+            ]
             parts.append(table("Runs that stay", ("Stage", "Run", "Why", "What to do"), rows, row_heads=True))
         parts += [element("p", badge("problem", "bad"), " ", told) for told in cleaning.problems]
         if self.next_step:

@@ -20,6 +20,7 @@ from jupyter_agilab.panel.migrate_text import (
     summary_text,
     too_small,
 )
+from jupyter_agilab.panel.report.document import document
 from jupyter_agilab.panel.report.style import style_text
 from jupyter_agilab.panel.style import card
 from jupyter_agilab.panel.view import View
@@ -95,18 +96,6 @@ def page_text(migrations: Sequence[NotebookMigration]) -> str:
     It holds no script and asks for nothing.
     """
     title = migrations[0].path.name if len(migrations) == 1 else f"{len(migrations)} notebooks"
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    top = [
-        Markup('<meta charset="utf-8">'),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        Markup('<meta name="generator" content="jupyter-agilab migrate">'),
-        Markup('<meta name="viewport" content="width=device-width,initial-scale=1">'),
-        Markup('<link rel="icon" href="data:,">'),
-        element("title", f"{title}: loops that can run in parallel"),
-        element("style", Markup(style_text() + _RULES)),
-    ]
     body = element(
         "div",
         element(
@@ -119,9 +108,11 @@ def page_text(migrations: Sequence[NotebookMigration]) -> str:
         element("footer", element("p", "Nothing of the notebooks was run. This file is complete in itself.")),
         class_="page",
     )
-    head_text = joined(top, Markup(chr(10)))
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n{head_text}\n</head>\n{element("body", body)}\n</html>\n'
+    return document(
+        f"{title}: loops that can run in parallel",
+        (body,),
+        made_by="jupyter-agilab migrate",
+        sheet=style_text() + _RULES,
     )
 
 

@@ -26,12 +26,12 @@ def runs_table(summaries: Sequence[RunSummary], width: int) -> list[str]:
     """Give runs as the lines of a table, the heading first."""
     rows = [
         (
-            run.stage,
+            shown_name(run),
             run.run_id,
             STATES.get(run.state, run.state),
             duration(run.age_s) if run.submitted else "",
             duration(run.seconds) if run.seconds else "",
-            f"{run.finished + run.reused:,} of {run.partitions:,}",
+            f"{run.finished + run.reused:,} of {run.partitions:,}" if run.kind == "stage" else "",
             f"{run.failed:,}" if run.failed else "",
             size(run.size_bytes),
             shown_artifact(run),
@@ -51,6 +51,11 @@ def runs_total(summaries: Sequence[RunSummary]) -> str:
     return (
         f"{total}; {shared:,} of them {'shares' if shared == 1 else 'share'} results, which are counted once"
     )
+
+
+def shown_name(run: RunSummary) -> str:
+    """Give the name of a run's stage, or say that it is a workflow's."""
+    return run.stage if run.kind == "stage" else f"{run.stage} (workflow)"
 
 
 def shown_artifact(run: RunSummary) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jupyter_agilab.panel.figures import counted, duration, size
 from jupyter_agilab.panel.markup import Markup, Tone, badge, code, element, table
-from jupyter_agilab.panel.runs_text import runs_text, runs_total, shown_artifact
+from jupyter_agilab.panel.runs_text import runs_text, runs_total, shown_artifact, shown_name
 from jupyter_agilab.panel.style import card
 from jupyter_agilab.panel.text import STATES
 from jupyter_agilab.panel.view import View
@@ -55,14 +55,12 @@ def runs_markup(runs: Sequence[RunSummary], caption: str) -> Markup:
     """Make a table of runs, in the order they come."""
     rows = [
         [
-            run.stage,
+            shown_name(run),
             code(run.run_id),
             badge(STATES.get(run.state, run.state), _TONES.get(run.state, "info")),
             duration(run.age_s) if run.submitted else "",
             duration(run.seconds) if run.seconds else "",
-            f"{run.finished + run.reused:,} of {run.partitions:,}",
-            f"{run.reused:,}",
-            f"{run.failed:,}",
+            *(_counts(run) if run.kind == "stage" else ("", "", "")),
             size(run.size_bytes),
             size(run.shared_bytes) if run.shared_bytes else "",
             shown_artifact(run),
@@ -70,3 +68,7 @@ def runs_markup(runs: Sequence[RunSummary], caption: str) -> Markup:
         for run in runs
     ]
     return table(caption, _HEAD, rows, numbers=(3, 4, 5, 6, 7, 8, 9), row_heads=True)
+
+
+def _counts(run: RunSummary) -> tuple[str, str, str]:
+    return f"{run.finished + run.reused:,} of {run.partitions:,}", f"{run.reused:,}", f"{run.failed:,}"

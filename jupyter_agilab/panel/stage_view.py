@@ -65,7 +65,7 @@ class StageView(View):
         head = f"stage {printable(draft.name)}: {self._state()}"
         blocks = ["\n".join([head, *named_values(pairs, _WIDTH)])]
         if draft.joined is not None:
-            blocks.append("\n".join(wrapped(f"{place_in_workflow(draft.joined)}", _WIDTH, indent="  ")))
+            blocks.append("\n".join(wrapped(place_in_workflow(draft.joined), _WIDTH, indent="  ")))
         if self.note:
             blocks.append("\n".join(wrapped(self.note, _WIDTH)))
         told = findings_text(draft.findings)
@@ -157,7 +157,8 @@ def _function(draft: StageDraft) -> Answer:
         return Answer("Function", "", missing=f"the cell has {counted(count, 'problem')}")
     signature = f"{extraction.function_name}({', '.join(map(str, extraction.signature))})"
     result = extraction.returns[:1].lower() + extraction.returns[1:]
-    return Answer("Function", signature, f"result: {result}" if result else "")
+    # of a docstring, where code stands between two backticks
+    return Answer("Function", signature, f"result: {result.replace('``', '`')}" if result else "")
 
 
 def _split(draft: StageDraft) -> Answer:
@@ -179,7 +180,7 @@ def _split(draft: StageDraft) -> Answer:
 
 
 def fed_words(joined: JoinedStage) -> str:
-    """Say what feeds a stage: ``one for each of build and data``, ``the file of clean``."""
+    """Say what feeds a stage: ``one partition for each result of build``, ``the file that clean writes``."""
     stage = joined.stage
     if stage.artifact_of:
         return f"the file that {stage.artifact_of} writes"
@@ -221,7 +222,7 @@ def _box(answer: Answer) -> Markup:
             "div", answer.title, badge("missing" if answer.missing else "ready", tone), class_="ag-box-head"
         ),
         code(answer.text) if answer.text else None,
-        element("div", answer.more, class_="ag-soft") if answer.more else None,
+        element("div", prose(answer.more), class_="ag-soft") if answer.more else None,
         element("div", answer.missing) if answer.missing else None,
         class_=f"ag-box ag-{tone}",
     )

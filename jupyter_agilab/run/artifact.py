@@ -159,13 +159,18 @@ def remember_artifact(run: RunDirectory) -> None:
 
 def is_artifact_of(target: Path, folder: Path, stage: str) -> bool:
     """Say whether a file is, as it is now, what a run of a stage wrote."""
-    now = identity_of(target)
-    if any(
-        _has_identity((read_manifest(run) or {}).get("artifact"), now)
-        for run in run_directories(folder, stage)
-    ):
+    if run_that_wrote(target, folder, stage) is not None:
         return True
-    return now in _remembered(stage_home(folder, stage))
+    return identity_of(target) in _remembered(stage_home(folder, stage))
+
+
+def run_that_wrote(target: Path, folder: Path, stage: str) -> RunDirectory | None:
+    """Give the run of a stage that wrote a file as it is now; None where none that is left did."""
+    now = identity_of(target)
+    for run in run_directories(folder, stage):
+        if _has_identity((read_manifest(run) or {}).get("artifact"), now):
+            return run
+    return None
 
 
 def _has_identity(artifact: Any, identity: dict[str, Any]) -> bool:

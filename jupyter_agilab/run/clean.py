@@ -1,8 +1,11 @@
 """Free the disk of runs that nobody needs any more.
 
 A run goes in two steps: its directory is renamed, from which moment it is no run, and then removed. So a
-clean-up that is killed leaves every run whole or not listed; the next one removes what is left. The stage's
-lock, shared, keeps drivers away while a run is judged and renamed.
+clean-up that is killed leaves every run whole or not listed; the next one removes what is left. The lock of
+the stage, or of the workflow, shared, keeps drivers away while a run is judged and renamed.
+
+A workflow's run goes by the same rules as its stages' runs do, each on its own: results are in the runs of
+stages, and none of those needs the workflow's.
 """
 
 from __future__ import annotations
@@ -20,20 +23,20 @@ from jupyter_agilab.reduce.registry import record_format_for
 from jupyter_agilab.run.artifact import remember_artifact
 from jupyter_agilab.run.code import freeze
 from jupyter_agilab.run.disk_use import freed_by_removing
-from jupyter_agilab.run.history import RunSummary, list_runs
-from jupyter_agilab.run.layout import RunDirectory, stage_home
+from jupyter_agilab.run.history import RunSummary, list_all_runs, list_runs
+from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.leftovers import (
     Leftover,
     leftovers,
     move_to_trash,
     remove,
-    stage_homes,
+    run_homes,
     staged,
     trials,
 )
 from jupyter_agilab.run.lock import StageLock
 from jupyter_agilab.run.manifest import moved_along, read_manifest
-from jupyter_agilab.run.resume_key import stage_key
+from jupyter_agilab.run.resume_key import key_of_record, resume_record
 from jupyter_agilab.run.segments import read_indexes
 from jupyter_agilab.run.watch import run_state
 
@@ -41,8 +44,8 @@ WITHOUT_ARTIFACT = frozenset({"failed", "stopped", "interrupted"})
 """The states of runs that ended without an artifact."""
 
 KeptReason = Literal["running", "newest", "unreduced", "link", "error"]
-"""Why a run stays that was asked for: it is under way; it is the newest finished run of its stage; it holds
-results that no other run has; it is a link; it could not be removed."""
+"""Why a run stays that was asked for: it is under way; it is the newest finished one of its stage or
+workflow; it holds results that no other run has; it is a link; it could not be removed."""
 
 _UNDER_WAY = frozenset({"submitted", "running", "reducing"})
 
@@ -54,18 +57,18 @@ class Selection:
     Attributes
     ----------
     stage
-        Runs of this stage only.
+        Runs of this stage only, and of no workflow.
     run_ids
         Runs with one of these ids only; trials and staged tables then stay.
     older_than_s
         Runs that were started so many seconds ago, or earlier.
     keep
-        All but the newest so many of each stage.
+        All but the newest so many of each stage and of each workflow.
     states
         Runs in one of these states.
     all_runs
-        Every run that the others allow, the newest finished run of each stage, the last trials and the
-        staged tables included.
+        Every run that the others allow, the newest finished run of each stage and workflow, the last trials
+        and the staged tables included.
     force_unreduced
         Also runs that hold results which no other run has.
     """
@@ -134,6 +137,7 @@ class Cleaning:
                 {
                     "run_id": each.run.run_id,
                     "stage": each.run.stage,
+                    "kind": each.run.kind,
                     "reason": each.reason,
                     "message": each.told,
                     "hint": each.hint,
@@ -163,7 +167,10 @@ def look(folder: Path, selection: Selection) -> Cleaning:
         if selection.stage is None:
             rest += staged(folder, selection.older_than_s or 0.0)
             rest = list(dict.fromkeys(rest))
-    paths = [*(Path(run.run_dir) for run in chosen), *(each.path for each in rest)]
+    going = {Path(run.run_dir) for run in chosen}
+    # what a killed process left in a run that goes, goes with it
+    rest = [each for each in rest if going.isdisjoint(each.path.parents)]
+    paths = [*going, *(each.path for each in rest)]
     return Cleaning(
         folder=folder,
         runs=chosen,
@@ -193,7 +200,7 @@ def clean(folder: Path, selection: Selection, shown: Cleaning | None = None) -> 
     kept = list(now.kept)
     trash: list[Leftover] = []
     for run in runs:
-        outcome = _set_aside(folder, run)
+        outcome = _set_aside(run)
         if isinstance(outcome, KeptRun):
             kept.append(outcome)
         else:
@@ -220,10 +227,10 @@ def _removed(leftover: Leftover) -> list[str]:
     return []
 
 
-def _set_aside(folder: Path, run: RunSummary) -> list[Leftover] | KeptRun:
+def _set_aside(run: RunSummary) -> list[Leftover] | KeptRun:
     """Make a run no run any more, unless it must stay; the list is empty where it is gone already."""
     directory = RunDirectory(Path(run.run_dir))
-    lock = StageLock(stage_home(folder, run.stage) / "lock")
+    lock = StageLock(directory.lock)
     try:
         with lock:
             # the lock also tells of a run that has started since the list was made
@@ -242,22 +249,24 @@ def _set_aside(folder: Path, run: RunSummary) -> list[Leftover] | KeptRun:
 
 def _judge(folder: Path, selection: Selection) -> tuple[tuple[RunSummary, ...], tuple[KeptRun, ...]]:
     """Give the runs that can go and those that were selected and stay, each the newest first."""
-    homes = {home.name for home in stage_homes(folder, selection.stage)}
-    runs = list_runs(folder, selection.stage)
+    homes = run_homes(folder, selection.stage)
+    runs = list_all_runs(folder) if selection.stage is None else list_runs(folder, selection.stage)
     newest = _newest_finished(runs)
     chosen: list[RunSummary] = []
     kept: list[KeptRun] = []
-    place: Counter[str] = Counter()
+    place: Counter[Path] = Counter()
     for run in runs:
-        place[run.stage] += 1
-        if not _is_selected(run, selection, place[run.stage]):
+        home = Path(run.run_dir).parent
+        place[home] += 1
+        if not _is_selected(run, selection, place[home]):
             continue
-        if run.stage not in homes or Path(run.run_dir).is_symlink():
+        if home not in homes or Path(run.run_dir).is_symlink():
             kept.append(KeptRun(run, "link", "its directory is a link", "remove what it leads to yourself"))
         elif run.state in _UNDER_WAY:
             kept.append(_under_way(run))
-        elif run.run_id in newest and not selection.all_runs:
-            told = "it is the newest finished run of its stage, which later runs take results from"
+        elif run.run_dir in newest and not selection.all_runs:
+            told = f"it is the newest finished run of its {run.kind}"
+            told += ", which later runs take results from" if run.kind == "stage" else ""
             kept.append(KeptRun(run, "newest", told, "--all removes it too"))
         else:
             chosen.append(run)
@@ -273,7 +282,7 @@ def _judge(folder: Path, selection: Selection) -> tuple[tuple[RunSummary, ...], 
 
 
 def _is_selected(run: RunSummary, selection: Selection, place: int) -> bool:
-    """Say whether all that was given holds; `place` is the run's among those of its stage, newest first."""
+    """Say whether all that was given holds; `place` is the run's among those beside it, newest first."""
     if selection.run_ids and run.run_id not in selection.run_ids:
         return False
     if selection.states and run.state not in selection.states:
@@ -285,15 +294,18 @@ def _is_selected(run: RunSummary, selection: Selection, place: int) -> bool:
 
 
 def _newest_finished(runs: Iterable[RunSummary]) -> set[str]:
-    found: dict[str, str] = {}
+    """Give the directories of the newest finished run of each stage and workflow."""
+    found: dict[Path, str] = {}
     for run in runs:
         if run.state == "finished":
-            found.setdefault(run.stage, run.run_id)
+            found.setdefault(Path(run.run_dir).parent, run.run_dir)
     return set(found.values())
 
 
 def _under_way(run: RunSummary) -> KeptRun:
-    return KeptRun(run, "running", "a run of its stage is under way", f"jupyter agilab stop {run.stage}")
+    stop = "workflow stop" if run.kind == "workflow" else "stop"
+    told = f"a run of its {run.kind} is under way"
+    return KeptRun(run, "running", told, f"jupyter agilab {stop} {run.stage}")
 
 
 class _Results:
@@ -305,7 +317,7 @@ class _Results:
     def __init__(self, staying: Iterable[RunSummary]) -> None:
         self._staying = [RunDirectory(Path(run.run_dir)) for run in staying]
         self._keys: dict[str, set[str]] = {}
-        self._current: dict[Path, str | None] = {}
+        self._current: dict[tuple[Path, str], str | None] = {}
 
     def only_in(self, run: RunSummary) -> str:
         """Say what only this run holds, empty where that is nothing; it counts as held from then on."""
@@ -315,7 +327,8 @@ class _Results:
         contract = (manifest.get("contract") or {}).get("path")
         if not isinstance(key, str) or not isinstance(contract, str):
             return ""
-        current = self._key_of(moved_along(directory, manifest, Path(contract)))
+        setup = (manifest.get("resume") or {}).get("setup", "")
+        current = self._key_of(moved_along(directory, manifest, Path(contract)), str(setup))
         if current is not None and current != key:
             return ""
         own = _keys_in(directory)
@@ -335,15 +348,18 @@ class _Results:
             self._keys[key] = set().union(*map(_keys_in, runs))
         return self._keys[key]
 
-    def _key_of(self, path: Path) -> str | None:
+    def _key_of(self, path: Path, setup: str) -> str | None:
         """Give the stage key of a contract as it is now, as `current_stage_key`."""
-        if path not in self._current:
-            self._current[path] = current_stage_key(path)
-        return self._current[path]
+        if (path, setup) not in self._current:
+            self._current[path, setup] = current_stage_key(path, setup)
+        return self._current[path, setup]
 
 
-def current_stage_key(path: Path) -> str | None:
+def current_stage_key(path: Path, setup: str = "") -> str | None:
     """Give what the results of a contract must go by to be taken over now.
+
+    `setup` is the digest of the code of its group's ``setup`` where results depend on that: only the workflow
+    knows whether it is another one by now, so it is taken to be as it was.
 
     Empty where the contract is gone; None where it, or its function, cannot be read.
     """
@@ -354,7 +370,8 @@ def current_stage_key(path: Path) -> str | None:
         if file.contract is None or errors_in(file.findings):
             return None
         code = freeze(file.contract.function, file.folder.resolve())
-        return stage_key(code, file.contract, record_format_for(file.contract))
+        record = resume_record(code, file.contract, record_format_for(file.contract))
+        return key_of_record(record | ({"setup": setup} if setup else {}))
     except (AgilabError, OSError):
         return None
 

@@ -15,16 +15,19 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from jupyter_agilab.run.layout import RunDirectory, new_run_id
 from jupyter_agilab.run.lock import StageLock
 from jupyter_agilab.run.orders import WAITS
 
 _END_PATIENCE_S = 10.0
+S = TypeVar("S")
+
 _MOST_PRINTED = 1 << 20
 _drivers: list[subprocess.Popen[bytes]] = []
 _words: dict[int, tuple[int, Path]] = {}
@@ -165,8 +168,9 @@ def keep_last_words(driver: subprocess.Popen[bytes]) -> None:
     if log < 0:
         return
     with suppress(OSError):
-        if path.parent.is_dir() and not path.exists():
-            path.write_bytes(os.pread(log, _MOST_PRINTED, 0))
+        words = os.pread(log, _MOST_PRINTED, 0)
+        if words and path.parent.is_dir() and not path.exists():
+            path.write_bytes(words)
     os.close(log)
 
 
@@ -195,7 +199,33 @@ def driver_environment(threads: int | None = None) -> dict[str, str]:
     return env
 
 
-def pause(seconds: float, driver: subprocess.Popen[bytes] | None) -> None:
+def follow(
+    look: Callable[[], S],
+    has_ended: Callable[[S], bool],
+    driver: subprocess.Popen[bytes] | None,
+    *,
+    timeout_s: float | None,
+    period_s: float,
+) -> S:
+    """Look again and again until a run has ended, or for `timeout_s`; give what was seen last.
+
+    A driver of this process has then ended too: it says its last word first, and frees its stages as it ends.
+    """
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    # short at first: many runs are
+    step_s = 0.01
+    while True:
+        seen = look()
+        ended = has_ended(seen)
+        if ended and driver is not None:
+            driver.wait()
+        if ended or (deadline is not None and time.monotonic() > deadline):
+            return seen
+        _pause(step_s, driver)
+        step_s = min(step_s * 1.5, period_s)
+
+
+def _pause(seconds: float, driver: subprocess.Popen[bytes] | None) -> None:
     """Wait so long, or until the driver ends."""
     if driver is None or driver.poll() is not None:
         time.sleep(seconds if driver is None else 0)

@@ -1,4 +1,4 @@
-"""What ran: the runs below a contract's folder."""
+"""What ran: the runs below a folder."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jupyter_agilab.run.disk_use import DiskUse, measure
-from jupyter_agilab.run.layout import RunDirectory, run_directories
+from jupyter_agilab.run.layout import RunDirectory, run_directories, workflow_directories
 from jupyter_agilab.run.manifest import artifact_of, read_manifest
 from jupyter_agilab.run.types import RunState
 from jupyter_agilab.run.watch import run_state
@@ -22,6 +22,9 @@ class RunSummary:
 
     Attributes
     ----------
+    stage, kind
+        The name of the stage, or of the workflow: a workflow's run has no partitions and no artifact of its
+        own, its stages' runs have.
     submitted
         Seconds since the epoch; 0 where nothing tells.
     age_s
@@ -54,6 +57,7 @@ class RunSummary:
     message: str
     age_s: float = 0.0
     shared_bytes: int = 0
+    kind: Literal["stage", "workflow"] = "stage"
 
     def to_json(self) -> dict[str, Any]:
         """Give the stable JSON form of ``runs --json``."""
@@ -66,6 +70,16 @@ def list_runs(folder: Path, stage: str | None = None, states: Collection[str] = 
     runs = run_directories(folder, stage)
     if states:
         runs = [run for run in runs if run_state(run) in states]
+    return _summaries(runs)
+
+
+def list_all_runs(folder: Path) -> list[RunSummary]:
+    """List the runs below `folder`, newest first: of all stages and of all workflows."""
+    runs = [*run_directories(folder), *workflow_directories(folder)]
+    return _summaries(sorted(runs, key=lambda run: run.run_id, reverse=True))
+
+
+def _summaries(runs: list[RunDirectory]) -> list[RunSummary]:
     # the oldest first: it made what later ones link
     sizes = measure([run.path for run in reversed(runs)])[::-1]
     return [_summary(run, use) for run, use in zip(runs, sizes, strict=True)]
@@ -92,6 +106,7 @@ def _summary(run: RunDirectory, use: DiskUse) -> RunSummary:
         message=str(manifest.get("message", "")),
         age_s=max(0.0, time.time() - submitted) if submitted else 0.0,
         shared_bytes=use.shared_bytes,
+        kind="workflow" if run.is_of_workflow else "stage",
     )
 
 

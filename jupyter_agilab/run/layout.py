@@ -1,4 +1,8 @@
-"""Where the files of a run lie: ``.agilab/runs/STAGE/RUN_ID/`` beside the contract."""
+"""Where the files of a run lie: ``.agilab/runs/STAGE/RUN_ID/`` beside the contract.
+
+Runs of workflows lie in the same way in ``.agilab/workflows/NAME/RUN_ID/`` beside the workflow's file. Their
+results are not there: each stage has a run of its own, where its runs always are.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,13 @@ class RunDirectory:
 
     @property
     def stage(self) -> str:
-        """The name of the stage that was run."""
+        """The name of the stage, or of the workflow, that was run."""
         return self.path.parent.name
+
+    @property
+    def is_of_workflow(self) -> bool:
+        """Whether it is the run of a workflow, as the place says where it lies."""
+        return self.path.parent.parent.name == "workflows"
 
     @property
     def manifest(self) -> Path:
@@ -89,18 +98,22 @@ def stage_home(folder: Path, stage: str) -> Path:
     return folder / HOME / "runs" / stage
 
 
-def make_stage_home(folder: Path, stage: str) -> Path:
-    """Make the directory of a stage's runs, which git ignores.
+def workflow_home(folder: Path, name: str) -> Path:
+    """Give the directory of a workflow's runs; it may not exist."""
+    return folder / HOME / "workflows" / name
+
+
+def make_home(home: Path) -> Path:
+    """Make a `stage_home` or a `workflow_home`, which git ignores.
 
     Raises
     ------
     OutputError
-        The contract's folder is read-only or full.
+        The folder of the contract, or of the workflow, is read-only or full.
     """
-    home = stage_home(folder, stage)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        ignore = folder / HOME / ".gitignore"
+        ignore = home.parents[1] / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")
     except OSError as error:
@@ -111,24 +124,26 @@ def make_stage_home(folder: Path, stage: str) -> Path:
 def _cannot_be_made(home: Path, error: OSError) -> OutputError:
     return OutputError(
         f"the run directory {home} cannot be made: {error.strerror or error}",
-        hint="make the contract's folder writable; a run keeps its results and its journal there",
+        hint=f"make the folder {home.parents[2]} writable; a run keeps its results and its journal there",
     )
 
 
-def new_run_directory(folder: Path, stage: str, run_id: str = "") -> RunDirectory:
+def new_run_directory(home: Path, run_id: str = "") -> RunDirectory:
     """Make a fresh run directory that git ignores.
 
     Parameters
     ----------
+    home
+        A `stage_home`, or a `workflow_home`.
     run_id
         Its name; by default, and where it is taken, a new one.
 
     Raises
     ------
     OutputError
-        The contract's folder is read-only or full.
+        As `make_home`.
     """
-    home = make_stage_home(folder, stage)
+    make_home(home)
     directory = RunDirectory(home / (run_id or new_run_id()))
     try:
         while True:
@@ -138,7 +153,8 @@ def new_run_directory(folder: Path, stage: str, run_id: str = "") -> RunDirector
             except FileExistsError:
                 # somebody else started a run in the same millisecond
                 directory = RunDirectory(home / new_run_id())
-        directory.segments.mkdir()
+        if not directory.is_of_workflow:
+            directory.segments.mkdir()
     except OSError as error:
         raise _cannot_be_made(home, error) from error
     return directory
@@ -156,7 +172,15 @@ def new_run_id() -> str:
 
 def run_directories(folder: Path, stage: str | None = None) -> list[RunDirectory]:
     """List the runs below a contract's folder, newest first, of one stage or of all."""
-    homes = [stage_home(folder, stage)] if stage else _subfolders(folder / HOME / "runs")
+    return _directories([stage_home(folder, stage)] if stage else _subfolders(folder / HOME / "runs"))
+
+
+def workflow_directories(folder: Path, name: str | None = None) -> list[RunDirectory]:
+    """List the runs of workflows of a folder, newest first, of one or of all."""
+    return _directories([workflow_home(folder, name)] if name else _subfolders(folder / HOME / "workflows"))
+
+
+def _directories(homes: list[Path]) -> list[RunDirectory]:
     found = [
         RunDirectory(path)
         for home in homes

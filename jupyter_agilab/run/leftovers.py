@@ -42,27 +42,26 @@ class Leftover:
     kind: LeftoverKind
 
 
-def stage_homes(folder: Path, stage: str | None) -> list[Path]:
-    """List the directories of stages below a contract's folder; none that is a link to somewhere else."""
-    try:
-        with os.scandir(folder / HOME / "runs") as entries:
-            homes = [Path(each.path) for each in entries if each.is_dir(follow_symlinks=False)]
-    except OSError:
-        return []
+def run_homes(folder: Path, stage: str | None) -> list[Path]:
+    """List the directories of stages and workflows in a folder, or one stage's; none that is a link."""
+    homes: list[Path] = []
+    for family in ("runs", "workflows") if stage is None else ("runs",):
+        with suppress(OSError), os.scandir(folder / HOME / family) as entries:
+            homes += [Path(each.path) for each in entries if each.is_dir(follow_symlinks=False)]
     return sorted(home for home in homes if stage in {None, home.name})
 
 
 def leftovers(folder: Path, stage: str | None = None) -> list[Leftover]:
     """List what is left over; nothing is changed. Runs that are under way are not looked into."""
     found: list[Leftover] = []
-    for home in stage_homes(folder, stage):
+    for home in run_homes(folder, stage):
         lock = StageLock(home / "lock")
         with lock:
             try:
                 is_quiet = not lock.path.exists() or lock.acquire(shared=True)
             except OSError:
                 is_quiet = False
-            found += _in_stage(home, is_quiet=is_quiet)
+            found += _in_home(home, is_quiet=is_quiet)
     if stage is None:
         found += [Leftover(path, "temporary folder") for path in abandoned_folders()]
         found += [Leftover(path, "staged table") for path in abandoned_parts(folder)]
@@ -92,7 +91,7 @@ def staged(folder: Path, older_than_s: float = 0.0, *, only_outdated: bool = Fal
     tables = [path for path in staged_tables(folder) if _age_s(path) >= older_than_s]
     if only_outdated:
         tables = [path for path in tables if is_outdated(path, folder)]
-    if not tables or not all(_is_quiet(home) for home in stage_homes(folder, None)):
+    if not tables or not all(_is_quiet(home) for home in run_homes(folder, None)):
         return []
     return [Leftover(path, "staged table") for path in tables]
 
@@ -155,7 +154,7 @@ def remove_tree(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def _in_stage(home: Path, *, is_quiet: bool) -> Iterator[Leftover]:
+def _in_home(home: Path, *, is_quiet: bool) -> Iterator[Leftover]:
     with os.scandir(home) as entries:
         directories = [each for each in entries if each.is_dir(follow_symlinks=False)]
     for entry in sorted(directories, key=lambda each: each.name):

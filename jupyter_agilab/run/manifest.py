@@ -14,6 +14,7 @@ from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.sealed_json import read_sealed, write_sealed
 
 SCHEMA = "agilab.run.v1"
+WORKFLOW_SCHEMA = "agilab.workflow_run.v1"
 _PACKAGES = ("dask", "distributed", "numpy", "pandas", "polars", "pyarrow", "scikit-learn", "scipy")
 
 
@@ -39,7 +40,7 @@ def read_manifest(run: RunDirectory) -> dict[str, Any] | None:
         value = read_sealed(run.manifest)
     except (OSError, ValueError):
         return None
-    is_ours = value.get("schema") == SCHEMA and value.get("run_id", run.run_id) == run.run_id
+    is_ours = value.get("schema") == _schema_of(run) and value.get("run_id", run.run_id) == run.run_id
     return value if is_ours and value.get("stage", run.stage) == run.stage else None
 
 
@@ -66,9 +67,13 @@ def update_manifest(run: RunDirectory, changes: Mapping[str, Any]) -> None:
     OSError
         It cannot be written.
     """
-    before = read_manifest(run) or _written.get(run.path) or {"schema": SCHEMA}
+    before = read_manifest(run) or _written.get(run.path) or {"schema": _schema_of(run)}
     _written[run.path] = {**before, **changes}
     write_manifest(run, _written[run.path])
+
+
+def _schema_of(run: RunDirectory) -> str:
+    return WORKFLOW_SCHEMA if run.is_of_workflow else SCHEMA
 
 
 def artifact_of(run: RunDirectory, manifest: Mapping[str, Any]) -> Path | None:

@@ -1,7 +1,8 @@
-"""Replicas of groups, on workers: what ``setup`` gave is kept for as long as the process lives."""
+"""Replicas of groups, on workers: what ``setup`` gave is kept until ``teardown``."""
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ _states: dict[tuple[str, str], Any] = {}
 
 
 def state_of(spec: StageSpec, replica: str) -> Any:
-    """Give a replica's state; the first call in a process makes it.
+    """Give a replica's state; the first call in a process makes it. None where there is no ``setup``.
 
     Raises
     ------
@@ -28,13 +29,15 @@ def state_of(spec: StageSpec, replica: str) -> Any:
     with _lock:
         if key in _states:
             return _states[key]
-    made = _function(spec, "setup")()
+    made = _function(spec, "setup")() if has_setup(spec) else None
     with _lock:
         return _states.setdefault(key, made)
 
 
 def end_replica(spec: StageSpec, replica: str) -> None:
-    """Call ``teardown`` with a replica's state, where there is one in this process; blocks until it is done.
+    """Call ``teardown`` where the replica has begun in this process; blocks until it is done.
+
+    It gets the replica's state where it takes an argument.
 
     Raises
     ------
@@ -47,12 +50,18 @@ def end_replica(spec: StageSpec, replica: str) -> None:
             return
         state = _states.pop(key)
     if "teardown" in spec.workflow["group"]:
-        _function(spec, "teardown")(state)
+        teardown = _function(spec, "teardown")
+        teardown(state) if inspect.signature(teardown).parameters else teardown()
 
 
 def has_setup(spec: StageSpec) -> bool:
     """Say whether the stage's group has a ``setup``."""
     return "setup" in spec.workflow.get("group", ())
+
+
+def has_hooks(spec: StageSpec) -> bool:
+    """Say whether the stage's group has a ``setup`` or a ``teardown``."""
+    return has_setup(spec) or "teardown" in spec.workflow.get("group", ())
 
 
 def _key(spec: StageSpec, replica: str) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from typing import Any
 _POLL_S = 0.1
 # what a driver has to stop by itself, before it is ended where it is
 _PATIENCE_S = 1.2
+GRACE_S = 10.0
+"""What the author's code has, where a driver lets it end what it began: the ``teardown`` of groups."""
 
 
 class Stopped(BaseException):  # no error; not an Exception, since a reducer may catch those
@@ -25,7 +27,7 @@ class StopRequest:
         self._path = path
         self._asked = False
         self._looked = 0.0
-
+        self._grace_ends = 0.0
         self.interrupts = False
 
     def ask(self, *_: Any) -> None:
@@ -34,6 +36,14 @@ class StopRequest:
         if self.interrupts:
             self.interrupts = False
             raise Stopped
+
+    def give_grace(self) -> None:
+        """Let `end_when_stuck` wait for `GRACE_S` more from now on."""
+        self._grace_ends = time.monotonic() + GRACE_S + _PATIENCE_S
+
+    def has_grace(self) -> bool:
+        """Say whether the driver may take its time."""
+        return time.monotonic() < self._grace_ends
 
     def __call__(self) -> bool:  # noqa: D102  # the class says it
         now = time.monotonic()
@@ -53,6 +63,8 @@ def end_when_stuck(stop: StopRequest, tell: Callable[[], None]) -> None:
         while not stop():
             time.sleep(_POLL_S)
         time.sleep(_PATIENCE_S)
+        while stop.has_grace():
+            time.sleep(_POLL_S)
         try:
             tell()
         finally:

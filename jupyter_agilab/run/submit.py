@@ -24,7 +24,7 @@ from jupyter_agilab.run.code import FrozenCode, freeze, freeze_reducer
 from jupyter_agilab.run.driver_process import Standby
 from jupyter_agilab.run.layout import (
     RunDirectory,
-    make_stage_home,
+    make_home,
     new_run_directory,
     run_directories,
     stage_home,
@@ -157,7 +157,7 @@ def submit(
             # another run came and went while this one was planned, and ids sort as the runs came
             driver.end()
             driver = stack.enter_context(driver_for(contract, settings, folder))
-        run = new_run_directory(folder, contract.name, driver.run_id)
+        run = new_run_directory(stage_home(folder, contract.name), driver.run_id)
         try:
             _freeze(run, file, contract, code, plan, settings, target, record, only)
             process = driver.begin(run, plan.threads_per_worker, lock)
@@ -285,7 +285,7 @@ def take_stage(folder: Path, stage: str) -> StageLock:
     RunBusyError, OutputError
         As `refuse_while_busy`.
     """
-    make_stage_home(folder, stage)
+    make_home(stage_home(folder, stage))
     return _wait_while_busy(folder, stage, StageLock.acquire)
 
 

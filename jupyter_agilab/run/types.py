@@ -17,6 +17,9 @@ it is what a run is whose driver is gone without having said why.
 ``reducing`` stands in the journal only.
 """
 
+ENDED: frozenset[RunState] = frozenset(("finished", "partial", "failed", "stopped", "interrupted"))
+"""The states after which nothing more comes of a run."""
+
 
 FailureKind = Literal["raised", "died", "timeout", "memory"]
 """``raised``: the author's function did. The others end the worker: it crashed, it took longer than

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_agilab.run.causes import NOT_OF_FAILURE, Cause, Causes
-from jupyter_agilab.run.driver_process import keep_last_words, pause
+from jupyter_agilab.run.driver_process import follow, keep_last_words
 from jupyter_agilab.run.events import EventReader
 from jupyter_agilab.run.index_ranges import indexes_in
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.manifest import artifact_of, read_manifest
 from jupyter_agilab.run.typed_places import TypedPlaces
-from jupyter_agilab.run.types import RunState
+from jupyter_agilab.run.types import ENDED, RunState
 from jupyter_agilab.run.worker_status import WorkerStatus
 
 SHOWN_FAILURES = 3
-_SAME_START_S = 0.1
+# it is counted from the machine's own start, which is told in whole seconds and moves with the clock
+_SAME_START_S = 5.0
 _SUBMIT_PATIENCE_S = 30.0
-_ENDED = frozenset({"finished", "partial", "failed", "stopped", "interrupted"})
-_STOPPED = "the run was stopped, and its driver was ended before it could say so"
+STOPPED = "the run was stopped, and its driver was ended before it could say so"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class RunStatus:
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return self.state in _ENDED
+        return self.state in ENDED
 
     @property
     def alive(self) -> int:
@@ -198,19 +198,13 @@ class RunWatch:
         period_s: float = 0.2,
     ) -> RunStatus:
         """Block until the run has ended, or for `timeout_s`; call `on_status` at each look."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        step_s = 0.01
-        while True:
+
+        def look() -> RunStatus:
             status = self.refresh()
             on_status(status)
-            if status.ended and self._driver is not None:
-                # it has said its last word, and frees the stage as it ends
-                self._driver.wait()
-            if status.ended or (deadline is not None and time.monotonic() > deadline):
-                return status
-            # short at first: many runs are
-            pause(step_s, self._driver)
-            step_s = min(step_s * 1.5, period_s)
+            return status
+
+        return follow(look, lambda status: status.ended, self._driver, timeout_s=timeout_s, period_s=period_s)
 
     def _end(self) -> None:
         """Take the end from the manifest, where the driver says it first; else it ended without a word."""
@@ -218,7 +212,7 @@ class RunWatch:
         manifest = read_manifest(self._run) or {}
         for worker in status.workers.values():
             worker.rest()
-        if manifest.get("state") in _ENDED:
+        if manifest.get("state") in ENDED:
             status.state = manifest["state"]
             status.message = self._places.mapped(manifest.get("message", ""))
             status.elapsed_s = manifest.get("seconds", status.elapsed_s)
@@ -227,7 +221,7 @@ class RunWatch:
         if status.started:
             status.elapsed_s = max(0.0, self._last_event - status.started)
         if self._run.stop_request.exists():
-            status.state, status.message = "stopped", _STOPPED
+            status.state, status.message = "stopped", STOPPED
         else:
             status.state = "interrupted"
             if self._driver is not None:
@@ -346,17 +340,20 @@ class RunWatch:
 
 
 def _log_tail(run: RunDirectory) -> str:
+    if not run.manifest.exists():
+        # something of the directory may be left: what was written while somebody removed it
+        return f"its directory {run.path} is gone"
     try:
         lines = run.driver_log.read_text("utf-8", "replace").strip().splitlines()
     except OSError:
-        return f"its directory {run.path} is gone"
+        lines = []
     return f"its log ends with: {lines[-1]}" if lines else "it was killed, or the machine went down"
 
 
 def driver_is_alive(run: RunDirectory) -> bool:
     """Say whether the run's driver lives; one on another host is taken to live while its state says so."""
     manifest = read_manifest(run) or {}
-    if manifest.get("state") in _ENDED:
+    if manifest.get("state") in ENDED:
         return False
     pid = manifest.get("pid")
     if pid is None:
@@ -382,10 +379,10 @@ def run_state(run: RunDirectory) -> RunState:
     """Give the state from the manifest; of a driver that is gone without a word, whether it was stopped."""
     manifest = read_manifest(run) or {}
     state: RunState = manifest.get("state", "interrupted")
-    if state in _ENDED or driver_is_alive(run):
+    if state in ENDED or driver_is_alive(run):
         return state
     # a driver writes its last word before it is gone: it may have done both since the manifest was read
     state = (read_manifest(run) or {}).get("state", "interrupted")
-    if state in _ENDED:
+    if state in ENDED:
         return state
     return "stopped" if run.stop_request.exists() else "interrupted"

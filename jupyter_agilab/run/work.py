@@ -28,7 +28,7 @@ from jupyter_agilab.run.meter import Meter, peak_memory_bytes
 from jupyter_agilab.run.notes import note_of_this_worker
 from jupyter_agilab.run.output import worker_log
 from jupyter_agilab.run.randomness import GlobalSeeding
-from jupyter_agilab.run.replicas import end_replica, has_setup, state_of
+from jupyter_agilab.run.replicas import end_replica, has_hooks, state_of
 from jupyter_agilab.run.resume_key import resume_key
 from jupyter_agilab.run.segments import SegmentWriter
 from jupyter_agilab.run.threads_per_worker import limit_threads
@@ -91,7 +91,7 @@ def run_task(
     prepared: tuple[Callable[..., Any], Arguments] | None = None
     slowest = busy = cpu = 0.0
     state: Any = None
-    needs_state = bool(task.replica) and has_setup(spec)
+    needs_state = bool(task.replica) and has_hooks(spec)
     note, meter = note_of_this_worker(run, worker), Meter(shared=shares_process)
     turns = min(spec.workflow.get("stages", 1), _MOST_OPEN_LOGS)
     log = worker_log(run.logs, worker, alone=not shares_process, most=turns)

@@ -50,6 +50,11 @@ class Fields:
             raise _wrong(name, "a text", value)
         if len(value) > most:
             raise UsageError(f"{name} has {len(value):,} characters; {most:,} are allowed")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            # half of a surrogate pair, which JSON can have: no file can be named like that
+            raise UsageError(f"{name} is not Unicode text") from None
         return value
 
     def flag(self, name: str, default: bool = False) -> bool:

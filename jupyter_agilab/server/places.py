@@ -93,6 +93,9 @@ class Root:
 
     def without_root(self, text: str) -> str:
         """Give a message with the root taken off its paths: where the server's folder lies is not told."""
+        if self.path == self.path.parent:
+            # the root of all: nothing is outside, and each / would be taken for it
+            return text
         return text.replace(f"{self.path}/", "").replace(str(self.path), ".")
 
     def plain(self, value: Any) -> Any:

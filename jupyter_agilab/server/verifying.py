@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from jupyter_agilab.run.driver_process import driver_environment
 from jupyter_agilab.run.layout import new_run_id
 from jupyter_agilab.server.places import Root
 from jupyter_agilab.server.refusals import BusyError
@@ -49,13 +50,15 @@ class Verification:
         self._process = subprocess.Popen(
             command,
             cwd=path.parent,
+            env=driver_environment(),
             stdin=subprocess.DEVNULL,
             stdout=self._out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         self._wanted_stop = False
-        threading.Thread(target=self._wait, name=f"agilab-verify-{job}", daemon=True).start()
+        self._waiting = threading.Thread(target=self._wait, name=f"agilab-verify-{job}", daemon=True)
+        self._waiting.start()
 
     def stop(self) -> None:
         """End it; what it copied is removed. Blocks some seconds at most."""
@@ -63,6 +66,8 @@ class Verification:
             return
         self._wanted_stop = True
         self._end()
+        # it says what came of it
+        self._waiting.join(_GRACE_S)
 
     def to_json(self, root: Root) -> dict[str, Any]:
         """Give its state and, at its end, what was compared."""
@@ -105,9 +110,10 @@ class Verification:
         if self._wanted_stop:
             self.message = "it was stopped"
             return "stopped"
+        # warnings may stand before it and behind it
         start = text.find('{\n  "verified"')
         try:
-            document = json.loads(text[start:]) if start >= 0 else {}
+            document = json.JSONDecoder().raw_decode(text, start)[0] if start >= 0 else {}
         except ValueError:
             document = {}
         self.results = document.get("verified", [])
@@ -147,16 +153,9 @@ class Verifications:
         """
         if sum(each.state == "running" for each in self._jobs.values()) >= _MOST_AT_ONCE:
             raise BusyError(f"{_MOST_AT_ONCE} verifications are under way; wait for one, or stop it")
-        command = [
-            sys.executable,
-            "-m",
-            "jupyter_agilab",
-            "migrate",
-            str(path),
-            "--verify",
-            "--yes",
-            "--json",
-        ]
+        # a module beside the notebook must not take the place of one of Python's own
+        command = [sys.executable, "-P", "-m", "jupyter_agilab", "migrate", str(path)]
+        command += ["--verify", "--yes", "--json"]
         command += ["--form", form, *(["--all"] if sample is None else ["--sample", str(sample)])]
         command += ["--tolerance", repr(tolerance)]
         for cell, line in only:

@@ -7,10 +7,8 @@ from typing import Any
 
 from jupyter_agilab.contract.assemble import is_amount
 from jupyter_agilab.workflow.forms import is_name
-from jupyter_agilab.workflow.keys import SectionName, keys_of, names_of, tables_in
+from jupyter_agilab.workflow.keys import TABLES, SectionName, keys_of, names_of, tables_in
 from jupyter_agilab.workflow.model import Claims, Group, Workflow, WorkflowStage
-
-KNOWN = ("schema", "name", "notes", "flags", "stages", "groups", "execution")
 
 
 def assemble(data: Mapping[str, Any], values: Mapping[tuple[str, ...], Any]) -> Workflow:
@@ -43,7 +41,7 @@ def assemble(data: Mapping[str, Any], values: Mapping[tuple[str, ...], Any]) -> 
         flags={name: value for name, value in flags.items() if is_name(name) and isinstance(value, bool)}
         if isinstance(flags, dict)
         else {},
-        unknown={name: value for name, value in data.items() if name not in KNOWN},
+        unknown={name: value for name, value in data.items() if name not in {*names_of(""), *TABLES}},
     )
 
 

@@ -11,6 +11,7 @@ from jupyter_agilab.errors import UsageError
 from jupyter_agilab.workflow.aliases import claims_from
 from jupyter_agilab.workflow.dump import workflow_text, write_workflow
 from jupyter_agilab.workflow.forms import FORMS, feeds_of
+from jupyter_agilab.workflow.keys import misfits
 from jupyter_agilab.workflow.load import WorkflowFile, check_text
 from jupyter_agilab.workflow.model import Claims, Combine, Group, Workflow, WorkflowStage
 from jupyter_agilab.workflow.named import SUFFIX
@@ -199,6 +200,7 @@ class WorkflowBuilder:
         group = Group(
             name=name, replicas=replicas, claims=claims_from(resources), setup=setup, teardown=teardown
         )
+        _refuse_misfits("groups", group)
         self._model = replace(self._model, groups={**self._model.groups, name: group})
 
     @property
@@ -290,6 +292,14 @@ class WorkflowBuilder:
             claims=claims_from(resources),
             is_ungrouped=group == "",
         )
+        _refuse_misfits("stages", stage)
         if callable(contract):
             self.functions[name] = contract
         self._model = replace(self._model, stages={**self._model.stages, name: stage})
+
+
+def _refuse_misfits(section: Literal["stages", "groups"], part: WorkflowStage | Group) -> None:
+    what = section.removesuffix("s")
+    wrong = (*misfits(section, part), *misfits("resources", part.claims))
+    if wrong:
+        raise UsageError("; ".join(f"the {key} of the {what} {part.name} {told}" for key, told in wrong))

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_agilab.contract.layout import Layout
-from jupyter_agilab.contract.render import render_key
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.workflow.model import Workflow
 from jupyter_agilab.workflow.rules import RULES
-from jupyter_agilab.workflow.subject import Remark, subject_of
+from jupyter_agilab.workflow.subject import subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +38,12 @@ def check_data(data: Mapping[str, Any], *, layout: Layout | None = None, path: s
     """
     subject = subject_of(data)
     remarks = [remark for rule in RULES for remark in rule(subject)]
-    findings = [_finding(remark, layout, path) for remark in remarks]
+    findings = [
+        remark.finding(layout.place_of(remark.path) if layout is not None else (None, None), path)
+        for remark in remarks
+    ]
     whole = not any(remark.level == "syntax" for remark in remarks)
     return Checked(
         subject.workflow if whole else None,
         tuple(sorted(findings, key=lambda finding: (finding.line or 0, finding.column or 0))),
-    )
-
-
-def _finding(remark: Remark, layout: Layout | None, path: str | None) -> Finding:
-    line, column = layout.place_of(remark.path) if layout is not None else (None, None)
-    return Finding(
-        code=remark.code,
-        message=remark.message,
-        level=remark.level,
-        severity=remark.severity,
-        key=render_key(remark.path),
-        path=path,
-        line=line,
-        column=column,
-        hint=remark.hint,
     )

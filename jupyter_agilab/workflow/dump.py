@@ -7,15 +7,14 @@ from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
-from jupyter_agilab.atomic import write_bytes
 from jupyter_agilab.contract.edit import put, put_table, remove, same
 from jupyter_agilab.contract.layout import scan
 from jupyter_agilab.contract.render import NotToml, render_key, render_value
+from jupyter_agilab.contract.toml_file import place_to_write, write_file
 from jupyter_agilab.diagnostics import Finding
-from jupyter_agilab.errors import OutputError, WorkflowError
+from jupyter_agilab.errors import WorkflowError
 from jupyter_agilab.workflow.assemble import named_amounts
-from jupyter_agilab.workflow.forms import input_of
-from jupyter_agilab.workflow.keys import TABLES, Key, SectionName, keys_of, tables_in, value_at
+from jupyter_agilab.workflow.keys import TABLES, Key, SectionName, keys_of, tables_in, value_at, values_of
 from jupyter_agilab.workflow.load import WorkflowFile, check_text, read_workflow
 from jupyter_agilab.workflow.model import Claims, Group, Workflow, WorkflowStage
 
@@ -87,60 +86,33 @@ def write_workflow(path: Path, workflow: Workflow) -> bool:
     OutputError
         The folder is missing or read-only, or `path` is a folder.
     """
-    path = path.resolve()
-    if path.is_dir() or not path.parent.is_dir():
-        what = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-        raise OutputError(f"the workflow cannot be written to {path}: {what}")
+    path = place_to_write(path, "the workflow")
     existing = None
     if path.exists():
         file = read_workflow(path)
-        _refuse_unreadable(file)
+        file.require_readable(WorkflowError, "workflow.is-a-contract")
         existing = file.text
     text = workflow_text(workflow, existing, path=path)
     if text == existing:
         return False
-    try:
-        write_bytes(path, text.encode())
-    except OSError as error:
-        raise OutputError(
-            f"the workflow cannot be written to {path}: {(error.strerror or str(error)).lower()}",
-            hint="free space, or write it to a folder where you may write",
-        ) from error
+    write_file(path, text, "the workflow")
     return True
 
 
-def stage_values(stage: WorkflowStage) -> dict[str, Any]:
+def _stage_values(stage: WorkflowStage) -> dict[str, Any]:
     """Give what a file says of a stage, in the order in which it is written; claims are left out."""
-    found = _values("stages", stage)
+    found = values_of("stages", stage)
     if stage.is_ungrouped and not stage.group:
         found["group"] = ""
     return found
 
 
-def _values(section: SectionName, part: Any) -> dict[str, Any]:
-    """Give the keys of a section that are not default, as they stand in a file."""
-    found = {}
-    for key in keys_of(section):
-        if not key.attribute:
-            continue
-        value = getattr(part, key.attribute)
-        if value != key.unset:
-            found[key.name] = _written(key, value)
-    return found
-
-
-def _written(key: Key, value: Any) -> Any:
-    if key.about.form == "inputs":
-        return input_of(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
 def _claimed(claims: Claims) -> dict[str, Any]:
-    return {**_values("resources", claims), **claims.named}
+    return {**values_of("resources", claims), **claims.named}
 
 
 def _new_text(workflow: Workflow) -> str:
-    head = {"schema": keys_of("")[0].default, "name": workflow.name, **_values("", workflow)}
+    head = {"schema": keys_of("")[0].default, "name": workflow.name, **values_of("", workflow)}
     lines = [*OPENING, *_lines(head), *_lines(workflow.unknown)]
     for path, values in _blocks(workflow):
         lines += ["", *_block(path, values)]
@@ -152,17 +124,17 @@ def _blocks(workflow: Workflow) -> Iterator[tuple[tuple[str, ...], Mapping[str, 
     if workflow.flags:
         yield ("flags",), workflow.flags
     for stage in workflow.stages.values():
-        yield ("stages", stage.name), stage_values(stage)
+        yield ("stages", stage.name), _stage_values(stage)
         if claims := _claimed(stage.claims):
             yield ("stages", stage.name, "resources"), claims
     for group in workflow.groups.values():
         yield from _group_blocks(group)
-    if execution := _values("execution", workflow):
+    if execution := values_of("execution", workflow):
         yield ("execution",), execution
 
 
 def _group_blocks(group: Group) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    yield ("groups", group.name), _values("groups", group)
+    yield ("groups", group.name), values_of("groups", group)
     if claims := _claimed(group.claims):
         yield ("groups", group.name, "resources"), claims
 
@@ -179,22 +151,22 @@ def _lines(values: Mapping[str, Any]) -> list[str]:
 
 
 def _changed_text(workflow: Workflow, before: WorkflowFile) -> str:
-    _refuse_unreadable(before)
+    before.require_readable(WorkflowError, "workflow.is-a-contract")
     for table in TABLES:
         if not isinstance(before.data.get(table, {}), dict):
             said = [found for found in before.findings if found.key == table]
             raise WorkflowError(f"[{table}] cannot be written", said)
     text = before.text
-    head = {"name": workflow.name, **_values("", workflow)}
+    head = {"name": workflow.name, **values_of("", workflow)}
     text = _with_section(text, before.data, "", (), head)
     text = _with_free(text, before.data, ("flags",), workflow.flags, _flags_in(before.data))
-    stages = {stage.name: (stage_values(stage), _claimed(stage.claims)) for stage in workflow.stages.values()}
+    stages = {name: (_stage_values(stage), _claimed(stage.claims)) for name, stage in workflow.stages.items()}
     text = _with_tables(text, before.data, "stages", stages)
     groups = {
-        group.name: (_values("groups", group), _claimed(group.claims)) for group in workflow.groups.values()
+        name: (values_of("groups", group), _claimed(group.claims)) for name, group in workflow.groups.items()
     }
     text = _with_tables(text, before.data, "groups", groups)
-    return _with_section(text, before.data, "execution", ("execution",), _values("execution", workflow))
+    return _with_section(text, before.data, "execution", ("execution",), values_of("execution", workflow))
 
 
 def _flags_in(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,13 +269,3 @@ def _with_free(
 
 def _number(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _refuse_unreadable(file: WorkflowFile) -> None:
-    broken = [found for found in file.findings if found.code in {"workflow.unreadable", "workflow.malformed"}]
-    if broken:
-        raise WorkflowError(
-            f"{file.path} is there and cannot be read, so it is left as it is",
-            broken,
-            hint="repair it, or move it away",
-        )

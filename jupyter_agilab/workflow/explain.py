@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jupyter_agilab.errors import PlanError
+from jupyter_agilab.errors import FindingsError, PlanError
+from jupyter_agilab.run.artifact import run_that_wrote
+from jupyter_agilab.run.code import freeze_reducer
 from jupyter_agilab.run.explain import explain_partitions
+from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.past import PastRun
 from jupyter_agilab.run.reasons import Explanation
+from jupyter_agilab.run.resume_key import resume_keys, trial_key
 from jupyter_agilab.workflow.plan import StagePlan, WorkflowPlan
 from jupyter_agilab.workflow.planning.make import plan_now, require_runnable
 from jupyter_agilab.workflow.planning.stage_keys import stage_record_of
@@ -117,14 +122,27 @@ def _explained(stage: StagePlan, plan: WorkflowPlan) -> Explanation:
     return explain_partitions(stage.contract.name, stage.folder, stage.plan.partitions, record)
 
 
+def _is_written_the_same(stage: StagePlan) -> bool:
+    """Say whether a run of now would write an artifact as it is: the same results, the same reducer."""
+    assert stage.plan is not None
+    try:
+        wanted = trial_key(stage.stage_key, stage.contract, freeze_reducer(stage.contract, stage.folder))
+        run = run_that_wrote(stage.artifact, stage.folder, stage.contract.name)
+    except (OSError, FindingsError):
+        return False
+    manifest = read_manifest(run) if run is not None else None
+    if run is None or manifest is None or manifest.get("trial_key") != wanted:
+        return False
+    keys = resume_keys(stage.stage_key, (each.fingerprint for each in stage.plan.partitions))
+    return PastRun(run, manifest).keys() == dict(enumerate(keys))
+
+
 def _planned(stage: StagePlan, plan: WorkflowPlan, told: Mapping[str, StageExplanation]) -> StagePlan:
     """Give the final plan of a stage, where that can be known."""
     if stage.is_final:
         return stage
     source = stage.stage.artifact_of
-    if source and not (told[source].is_reused and plan.stage(source).artifact.is_file()):
-        return stage
-    if not all(plan.stage(feed.stage).is_final for feed in stage.stage.elements):
+    if source and not (told[source].is_reused and _is_written_the_same(plan.stage(source))):
         return stage
     try:
         return plan_now(plan, stage.name)

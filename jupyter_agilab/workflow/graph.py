@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -175,14 +175,3 @@ def stages_on(workflow: Workflow, flags: Mapping[str, bool] | None = None) -> fr
         if fed and (not stage.when or said.get(stage.when, False)):
             on.add(name)
     return frozenset(on)
-
-
-def ancestors(workflow: Workflow, name: str) -> Iterator[str]:
-    """Give all stages that a stage depends on, at any distance, in the order in which they are done."""
-    wanted = {name}
-    before = needs(workflow)
-    for each in reversed(in_order(workflow)):
-        if each in wanted:
-            wanted |= set(before[each])
-    wanted.discard(name)
-    return (each for each in in_order(workflow) if each in wanted)

@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.load import read_contract
+from jupyter_agilab.contract.named import CONTRACT_SUFFIX
 from jupyter_agilab.diagnostics import Finding, did_you_mean, errors_in
 from jupyter_agilab.errors import UsageError, WorkflowError
 from jupyter_agilab.workflow.forms import feed_of, is_name
@@ -18,7 +19,6 @@ from jupyter_agilab.workflow.load import WorkflowFile, check_text, read_workflow
 from jupyter_agilab.workflow.model import Combine, Feed, Workflow, WorkflowStage
 from jupyter_agilab.workflow.named import SUFFIX
 
-_CONTRACT = ".parallel_stage.toml"
 _INPUT = re.compile(
     r"(?:(?P<parameter>[A-Za-z_]\w*)=)?(?P<feed>(?P<stage>[A-Za-z_]\w*)(?:\.artifact)?)", re.ASCII
 )
@@ -38,7 +38,7 @@ class Joins:
     combine, after, when, group
         As in the workflow's file; an empty text or nothing takes it back.
     replicas
-        Of the group where the stage has one, else of the stage; 0 takes it back.
+        Of the group where the stage has one, else of the stage; 0 takes a stage's back, and no group has it.
     """
 
     workflow: str | None = None
@@ -127,7 +127,7 @@ class Joining:
         fed_by = self.stage.artifact_of
         known = self.file.workflow if self.file is not None else None
         other = known.stages.get(fed_by) if known is not None else None
-        contract = other.contract if other is not None and other.contract else f"{fed_by}{_CONTRACT}"
+        contract = other.contract if other is not None and other.contract else f"{fed_by}{CONTRACT_SUFFIX}"
         found = read_contract(self.folder / contract).contract
         if found is None:
             raise UsageError(
@@ -202,13 +202,13 @@ def joining_of(name: str, joins: Joins, folder: Path, notebook: Path | None = No
     feeds = tuple(each for each in read if isinstance(each, Feed))
     own = [each for each in read if isinstance(each, str)]
     if len(own) > 1:
-        known = (
-            f"the stages here are {', '.join(sorted(stages))}" if stages else "there is no other stage yet"
-        )
         raise UsageError(
             f"only one --input can be a file or a grid, the others must be stages: {', '.join(own)}",
-            hint=known,
+            hint=_known(stages, "there is no other stage yet"),
         )
+    if feeds and own and is_name(own[0]) and not (folder / own[0]).exists():
+        # a grid is a file with an ending: a stage was meant
+        raise no_such_input(own[0], name, folder)
     if not (joins.names_a_place or feeds or ours):
         return None
     path = _path(name, joins, folder, notebook, ours)
@@ -216,7 +216,7 @@ def joining_of(name: str, joins: Joins, folder: Path, notebook: Path | None = No
     if file is not None and file.workflow is None:
         raise WorkflowError(f"{path.name} is there and cannot be read, so it is left as it is", file.findings)
     before = file.workflow.stages.get(name) if file is not None and file.workflow is not None else None
-    stage = before or WorkflowStage(name=name, contract=f"{name}{_CONTRACT}")
+    stage = before or WorkflowStage(name=name, contract=f"{name}{CONTRACT_SUFFIX}")
     said: dict[str, Any] = {
         key: getattr(joins, key)
         for key in ("combine", "after", "when", "group")
@@ -233,10 +233,15 @@ def joining_of(name: str, joins: Joins, folder: Path, notebook: Path | None = No
         if said.get(key) and not is_name(said[key]):
             raise UsageError(f"--{key} takes a name of letters, digits, _ and -; got {said[key]!r}")
     stage = replace(stage, **said)
-    if joins.replicas is not None and not stage.group:
-        stage = replace(stage, replicas=joins.replicas)
+    if stage.group and joins.replicas is not None and joins.replicas < 1:
+        raise UsageError(
+            f"--replicas of the group {stage.group} must be a positive integer; it is {joins.replicas}",
+            hint=f"without it the group keeps what {path.name} says, or has one",
+        )
     if stage.group:
         stage = replace(stage, replicas=0)
+    elif joins.replicas is not None:
+        stage = replace(stage, replicas=joins.replicas)
     return Joining(
         path=path,
         file=file,
@@ -270,21 +275,34 @@ def _input(word: str, name: str, stages: Collection[str], folder: Path) -> Feed 
     return word
 
 
+def no_such_input(word: str, name: str, folder: Path) -> UsageError:
+    """Say that what a line names as an input is not there: no file, and no stage where it could be one."""
+    if not is_name(word):
+        hint = "where it is made later, --split says what a partition is"
+        return UsageError(f"--input {word}: there is no such file here", hint=hint)
+    stages = _stages_here(folder) - {name}
+    return UsageError(
+        f"--input {word}: there is neither a file nor a stage of that name here",
+        hint=did_you_mean(word, stages) or _known(stages, "there is no other stage yet"),
+    )
+
+
 def _no_such_stage(flag: str, other: str, name: str, stages: Collection[str]) -> UsageError:
     if other == name:
         return UsageError(f"{flag} {other}: a stage cannot wait for itself")
-    known = (
-        f"the stages here are {', '.join(sorted(stages))}"
-        if stages
-        else "run its %%parallel_stage cell first"
-    )
     return UsageError(
-        f"{flag} {other}: there is no stage {other!r} here", hint=did_you_mean(other, stages) or known
+        f"{flag} {other}: there is no stage {other!r} here",
+        hint=did_you_mean(other, stages) or _known(stages, "run its %%parallel_stage cell first"),
     )
+
+
+def _known(stages: Collection[str], without: str) -> str:
+    """Name the stages that could have been meant; `without` where there is none."""
+    return f"the stages here are {', '.join(sorted(stages))}" if stages else without
 
 
 def _stages_here(folder: Path) -> set[str]:
-    return {path.name.removesuffix(_CONTRACT) for path in folder.glob(f"*{_CONTRACT}")}
+    return {path.name.removesuffix(CONTRACT_SUFFIX) for path in folder.glob(f"*{CONTRACT_SUFFIX}")}
 
 
 def _workflows_with(name: str, folder: Path) -> list[Path]:
@@ -293,7 +311,7 @@ def _workflows_with(name: str, folder: Path) -> list[Path]:
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         workflow = read_workflow(path).workflow
         stage = workflow.stages.get(name) if workflow is not None else None
-        if stage is not None and stage.contract == f"{name}{_CONTRACT}":
+        if stage is not None and stage.contract == f"{name}{CONTRACT_SUFFIX}":
             found.append(path)
     return found
 
@@ -310,12 +328,16 @@ def _path(name: str, joins: Joins, folder: Path, notebook: Path | None, ours: Se
         raise UsageError(f"{name!r} is in several workflows: {names}", hint="say which one: --workflow NAME")
     if ours:
         return ours[0]
-    if notebook is not None:
-        stem = re.sub(r"[^A-Za-z0-9_-]+", "_", notebook.stem).strip("_")
-        if is_name(stem):
-            return folder / f"{stem}{SUFFIX}"
+    if notebook is not None and (own := name_of_notebook(notebook)):
+        return folder / f"{own}{SUFFIX}"
     there = sorted(folder.glob(f"*{SUFFIX}"))
     return there[0] if len(there) == 1 else folder / f"{_USUAL_NAME}{SUFFIX}"
+
+
+def name_of_notebook(notebook: Path) -> str:
+    """Give the name of the workflow that a notebook's cells make; empty where its own gives none."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", notebook.stem).strip("_")
+    return name if is_name(name) else ""
 
 
 def _name_of(path: Path) -> str:
@@ -331,14 +353,14 @@ def _with_stage(workflow: Workflow, stage: WorkflowStage, replicas: int | None) 
     """Give a workflow with a stage in it, and with those that it needs and the file does not have yet."""
     stages = dict(workflow.stages)
     for other in stage.needs:
-        stages.setdefault(other, WorkflowStage(name=other, contract=f"{other}{_CONTRACT}"))
+        stages.setdefault(other, WorkflowStage(name=other, contract=f"{other}{CONTRACT_SUFFIX}"))
     stages[stage.name] = stage
     if any(each.group for each in stages.values()):
         # where some stages have a group, the file says of the others that they have none
         stages = {name: replace(each, is_ungrouped=not each.group) for name, each in stages.items()}
     groups = dict(workflow.groups)
     if stage.group and replicas is not None:
-        groups[stage.group] = replace(workflow.group_of(stage.group), replicas=max(replicas, 1))
+        groups[stage.group] = replace(workflow.group_of(stage.group), replicas=replicas)
     flags = dict(workflow.flags)
     if stage.when:
         flags.setdefault(stage.when, False)

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, Literal, get_type_hints
 
 from jupyter_agilab.contract.kinds import Kind, kind_of
-from jupyter_agilab.workflow.forms import FORMS
+from jupyter_agilab.contract.subject import came
+from jupyter_agilab.workflow.forms import FORMS, input_of
 from jupyter_agilab.workflow.model import SCHEMA, AboutKey, Claims, Group, Workflow, WorkflowStage
 
 SectionName = Literal["", "stages", "groups", "resources", "execution"]
@@ -105,6 +106,26 @@ def value_at(data: Mapping[str, Any], path: tuple[str, ...]) -> Any:
             return MISSING
         value = value[name]
     return value
+
+
+def values_of(section: SectionName, part: Any) -> dict[str, Any]:
+    """Give the keys of a section that are not default, as they stand in a file; `part` is the model's."""
+    held = ((key, getattr(part, key.attribute)) for key in keys_of(section) if key.attribute)
+    return {key.name: _written(key, value) for key, value in held if value != key.unset}
+
+
+def misfits(section: SectionName, part: Any) -> Iterator[tuple[str, str]]:
+    """Give the keys of the model's `part` that no file could say, each with what is wrong: ``must be …``."""
+    values = values_of(section, part)
+    for key in keys_of(section):
+        if key.name in values and not key.kind.passes(values[key.name]):
+            yield key.name, f"{key.kind.rule}; {came(values[key.name])}"
+
+
+def _written(key: Key, value: Any) -> Any:
+    if key.about.form == "inputs":
+        return input_of(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _keys(section: SectionName, cls: type[Any]) -> Iterator[Key]:

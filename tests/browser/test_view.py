@@ -388,6 +388,24 @@ def test_what_is_asked_during_a_run_stays_small(show):
     assert page.evaluate("told") / 8 < 200_000
 
 
+def test_rows_that_were_scrolled_away_are_asked_for_when_they_are_seen(show):
+    page = show({"partitions": 40, "mode": "run"})
+    page.evaluate("kernel.tick(1)")
+    page.locator(".agl-row[data-state='running']").first.wait_for()
+    # something above grows, as a traceback does
+    page.evaluate("document.querySelector('h1').style.marginBottom = '3000px'")
+    page.wait_for_function("document.querySelector('.agl').getBoundingClientRect().top > innerHeight")
+    page.wait_for_timeout(700)
+    before = len(asked(page, "rows"))
+    page.evaluate("kernel.tick(1000); kernel.become('ended')")
+    page.locator(".agl-badge", has_text="Failed").wait_for()
+    page.wait_for_timeout(700)
+    assert len(asked(page, "rows")) == before
+    page.locator(".agl-grid").scroll_into_view_if_needed()
+    page.locator(".agl-row[data-place='5'][data-state='failed']").wait_for()
+    assert page.locator(".agl-row[data-state='running']").count() == 0
+
+
 def test_closing_leaves_nothing_behind(show):
     page = show()
     assert page.evaluate("kernel.listening") > 0

@@ -156,6 +156,6 @@ def test_it_works_in_the_browser(
         page.locator(".Toastify__toast", has_text="squares has finished").wait_for()
         shots(page, "lab-from-wheel")
         page.close()
-        assert json.loads((server.root / "squares.json").read_text())
+        assert json.loads((server.root / "squares.json").read_text()) == [4, 9]
     finally:
         server.stop()

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from jupyter_agilab.panel.widgets.workflow_graph import graph_script, graph_sheet
-from jupyter_agilab.panel.workflow_layout import graph_layout
+from jupyter_agilab.panel.workflow import words
+from jupyter_agilab.panel.workflow.graph import box_lines
+from jupyter_agilab.panel.workflow.layout import graph_layout
 
 FAKE = Path(__file__).with_name("view") / "fake_workflow.js"
 PAGE = (
@@ -103,6 +105,28 @@ def test_states_are_words_and_the_page_is_sound(scheme, show, axe, shots):
     axe(page)
 
 
+def test_the_words_are_those_of_the_static_picture(show):
+    stages = [stage(f"s_{state}", state, 3, finished=1, failed=1) for state in words.STAGE_STATES]
+    edges = [
+        {"from": "s_planned", "to": f"s_{to}", "kind": kind}
+        for to, kind in zip(list(words.STAGE_STATES)[1:], words.EDGES, strict=False)
+    ]
+    page = show({"told": {"name": "all", "state": "planned", "stages": stages, "edges": edges}})
+    for each in stages:
+        _, sign, _ = words.state_of(each)
+        second, third = box_lines(each)
+        assert box(page, each["name"]).inner_text().split("\n")[1:] == [
+            f"{sign} {second}",
+            *filter(None, [third]),
+        ]
+    assert set(page.locator(".agl-meaning > span").all_inner_texts()) == set(words.EDGES.values())
+    for state, (word, _) in words.RUN_STATES.items():
+        told = {"name": "all", "state": state, "stages": stages, "edges": edges}
+        page.evaluate("told => model.change({told})", told)
+        page.locator(".agl-badge", has_text=word).wait_for()
+        assert page.locator(".agl-workflow > p.agl-soft").first.inner_text() == words.total_words(told)
+
+
 def test_boxes_do_not_cover_each_other_and_lines_end_at_them(show):
     page = show({"told": workflow()})
     rects = [each.bounding_box() for each in page.locator(".agl-stage").all()]
@@ -170,6 +194,26 @@ def test_a_stage_is_chosen_by_keyboard_and_tells_what_failed(show, axe, shots):
     assert not page.locator(".agl-detail").is_visible()
 
 
+@pytest.mark.parametrize("wait_ms", [1, 200, 900])
+def test_of_stages_that_are_chosen_in_quick_succession_the_last_one_is_shown(show, wait_ms):
+    page = show({"told": workflow()}, {"wait": wait_ms})
+    page.evaluate(
+        """async () => {
+            model.answers.stage = ({ name }) =>
+                ({ type: 'stage', fields: [['Told of', name]], failures: [], log: '' });
+            for (const name of ['build', 'sample', 'promote', 'build', 'table']) {
+                const all = [...document.querySelectorAll('.agl-stage')];
+                all.find(each => each.innerText.startsWith(name)).click();
+                await new Promise(done => setTimeout(done, 60));
+            }
+        }"""
+    )
+    page.locator(".agl-detail dd", has_text="table").wait_for(timeout=10_000)
+    assert page.locator(".agl-detail .agl-sub").inner_text() == "Stage table"
+    sent = page.evaluate("() => model.received.length")
+    assert sent <= 5
+
+
 def test_closing_leaves_nothing_behind(show):
     page = show({"told": workflow(), "can": ["stop"]})
     page.evaluate("() => closeView()")
@@ -221,6 +265,8 @@ def test_from_cells_to_a_workflow_in_jupyterlab(front_end, server, shots, axe):
         shown.run(number)
     assert (folder / "cells.workflow.toml").is_file()
     graph = shown.output(4).locator(".agl-workflow")
+    # cells above show views of the same kind
+    below = shown.output(4).locator(".agl:not(.agl-workflow)")
     graph.locator(".agl-stage").nth(2).wait_for()
     assert not shown.output(4).locator(".agilab-twin").first.is_visible()
     graph.scroll_into_view_if_needed()
@@ -230,16 +276,21 @@ def test_from_cells_to_a_workflow_in_jupyterlab(front_end, server, shots, axe):
     graph.get_by_role("button", name="Run", exact=True).click()
     box(page, "half").get_by_text("running").wait_for()
     box(page, "half").click()
-    page.locator(".agl-detail", has_text="Stage half").wait_for()
+    graph.locator(".agl-detail", has_text="Stage half").wait_for()
     # the run of the stage is below the graph
-    page.locator(".agl-body .agl-row").first.wait_for()
+    below.locator(".agl-body .agl-row").nth(3).wait_for()
     shots(page, "workflow-lab-2-running")
     (folder / "go").touch()
     graph.locator(".agl-badge", has_text="finished in part").wait_for()
-    page.locator(".agl-error pre", has_text="three has no half").first.wait_for()
+    graph.locator(".agl-error pre", has_text="three has no half").first.wait_for()
     assert box(page, "half").inner_text().split("\n")[1:] == ["◐ finished in part", "3 of 4, 1 failed"]
-    # the view of the stage's run below the graph has ended too
-    page.locator(".agl:not(.agl-workflow) .agl-badge", has_text="Finished in part").wait_for()
+    below.locator(".agl-badge", has_text="Finished in part").wait_for()
+    # the traceback and the log have moved the table down, and rows that nobody sees are not asked for
+    below.locator(".agl-grid").scroll_into_view_if_needed()
+    below.locator(".agl-body .agl-row[data-place='2'][data-state='failed']").wait_for()
+    states = below.locator(".agl-body .agl-row").evaluate_all("rows => rows.map(row => row.dataset.state)")
+    assert states == ["done", "done", "failed", "done"]
+    graph.scroll_into_view_if_needed()
     shots(page, "workflow-lab-3-ended")
     axe(page, ".agl-workflow")
     shown.theme("JupyterLab Dark")

@@ -105,7 +105,11 @@ def test_a_plan_that_cannot_run_is_shown_with_what_is_wrong(agilab, flow):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["plan", "flow", "--flag", "mroe"], "did you mean 'more'?"),
+        (["plan", "flow", "--flag", "mroe"], "has no flag 'mroe'\n    hint: did you mean 'more'?"),
+        (
+            ["run", "flow", "--nope"],
+            "see: jupyter agilab workflow run --help\nerror: unrecognized arguments: --nope",
+        ),
         (["plan"], "PATH"),
         ([], "ACTION"),
         (["status", "flow"], "there are no runs yet"),
@@ -121,7 +125,38 @@ def test_misuse(agilab, flow, arguments, told):
 def test_a_workflow_that_is_not_there(agilab, flow):
     answer = agilab("workflow", "plan", "flwo")
     assert (answer.code, answer.out) == (1, "")
-    assert "hint: did you mean 'flow.workflow.toml'?" in answer.err or "flow.workflow.toml" in answer.err
+    assert "hint: the folder has: flow.workflow.toml" in answer.err
+    answer = agilab("workflow", "plan", "flwo.workflow.toml")
+    assert "hint: did you mean 'flow.workflow.toml'?" in answer.err
+    answer = agilab("workflow", "plan", "x" * 5000)
+    assert (answer.code, answer.out) == (1, "")
+    assert "file name too long" in answer.err
+
+
+ACTIONS = ("check", "plan", "explain", "graph", "run", "runs", "status", "attach", "report", "stop")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_contract_is_no_workflow_and_told_in_one_sentence(agilab, flow, action):
+    answer = agilab("workflow", action, "work.parallel_stage.toml")
+    assert answer.code == 1
+    told = " ".join((answer.out + answer.err).split())
+    assert "work.parallel_stage.toml is the contract of one stage" in told
+    assert "hint: for contracts it is: jupyter agilab check|plan|run work.parallel_stage.toml" in told
+    assert told.count("error: ") == (1 if action == "check" else 2)
+    assert "warning" not in told
+    assert not (flow.parent / ".agilab").exists()
+
+
+def test_everything_is_told_at_once(agilab, flow):
+    (flow.parent / "double.parallel_stage.toml").unlink()
+    flow.write_text(flow.read_text() + "[stages.total.resources]\ncpus = -2\nwalltime = 'soon'\n")
+    for action in ("check", "plan", "run", "explain"):
+        answer = agilab("workflow", action, "flow")
+        assert answer.code == 1
+        lines = re.findall(r"^flow\.workflow\.toml:(\d+):1: error: ", answer.out + answer.err, re.MULTILINE)
+        assert lines == ["9", "16", "17"]
+    assert not (flow.parent / ".agilab").exists()
 
 
 def test_graph(agilab, flow, conforms, tmp_path):
@@ -139,6 +174,8 @@ def test_graph(agilab, flow, conforms, tmp_path):
         assert (tmp_path / name).read_text().startswith(start)
     answer = agilab("workflow", "graph", "flow", "--output", tmp_path / "no" / "a.svg")
     assert (answer.code, "cannot be written" in answer.err) == (1, True)
+    answer = agilab("workflow", "graph", "flow", "--output", ".")
+    assert (answer.code, "error: . cannot be written" in answer.err) == (1, True)
 
 
 def test_the_graph_of_a_workflow_with_errors_is_drawn_and_told(agilab, flow, tmp_path):
@@ -206,6 +243,40 @@ def test_a_run_from_start_to_end(agilab, flow, conforms):
     # where stderr is no terminal, each stage that ends has its line
     for name in ("work", "double", "total"):
         assert re.search(rf"^{name}: finished", again.err, re.MULTILINE), again.err
+
+
+def test_what_splits_an_artifact_is_known_only_where_that_is_written_the_same(agilab, flow, stage):
+    """Its own results, their order and the reducer count, not only whether it has all its results."""
+    contract = flow.parent / "double.parallel_stage.toml"
+    text = contract.read_text().replace('"concat-csv"', '"custom"').replace("double.csv", "double.json")
+    contract.write_text(f'{text}\n[reduce]\nfunction = "stages/work.py:join"\n')
+    module = flow.parent / "stages/work.py"
+    module.write_text(module.read_text() + "\ndef join(results):\n    return list(results)\n")
+    run = ("workflow", "run", "flow", "--flag", "more", "--workers", "2", "--backend", "pool", "--quiet")
+    assert agilab(*run).code == 0
+
+    def total():
+        answer = agilab("workflow", "explain", "flow", "--flag", "more", "--json")
+        assert [stage["explanation"]["to_run"] for stage in answer.json["stages"][:2]] == [0, 0]
+        return answer.json["stages"][2]
+
+    assert total()["explanation"]["to_run"] == 0
+    module.write_text(module.read_text().replace("list(results)", "list(results)[:1]"))
+    told = total()
+    assert (told["explanation"], "written double.json anew" in told["later"]) == (None, True)
+    answer = agilab(*run)
+    assert answer.code == 0
+    assert agilab("workflow", "status", "flow", "--json").json["stages"][2]["finished"] == 1
+    assert total()["explanation"]["to_run"] == 0
+    grid = flow.parent / stage.keys["input"]
+    numbers = json.loads(grid.read_text())
+    grid.write_text(json.dumps({"i": numbers["i"][::-1]}))
+    assert total()["explanation"] is None
+    grid.write_text(json.dumps(numbers))
+    assert total()["explanation"]["to_run"] == 0
+    artifact = flow.parent / "artifacts/double.json"
+    artifact.write_text(artifact.read_text() + "\n")
+    assert total()["explanation"] is None
 
 
 def test_a_failure_is_told_and_the_exit_code_says_so(agilab, flow):

@@ -9,6 +9,7 @@ import pytest
 
 from jupyter_agilab.contract.load import check_text, load_contract, read_contract
 from jupyter_agilab.contract.model import Contract, PartitionTable, SharedItem
+from jupyter_agilab.contract.named import contract_path
 from jupyter_agilab.errors import ContractError
 
 
@@ -106,6 +107,7 @@ def test_a_link_to_itself(tmp_path):
 def test_a_path_that_no_system_has(tmp_path):
     assert only(read_contract(tmp_path / "a\0b.toml")).code == "contract.unreadable"
     assert only(read_contract(tmp_path / ("x" * 5000))).code == "contract.unreadable"
+    assert only(read_contract(contract_path("x" * 5000, tmp_path))).code == "contract.unreadable"
 
 
 def test_bytes_that_are_no_utf8(tmp_path, base):

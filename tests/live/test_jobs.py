@@ -66,6 +66,26 @@ async def timed(workflow, place, count, functions, **more):
         return results, time.monotonic() - started, jobs.timeline
 
 
+def in_time(seconds, second, most):
+    """Say whether it took no longer than is told in public; scaled seconds say nothing on a busy machine."""
+    return second < 1 or seconds <= most
+
+
+def at_once(spans):
+    """Give how many were under way at the same time."""
+    edges = sorted([(start, 1) for start, _ in spans] + [(end, -1) for _, end in spans])
+    return max(sum(step for _, step in edges[: count + 1]) for count in range(len(edges)))
+
+
+def spans_of(timeline, *stages):
+    return [(each.start, each.end) for each in timeline if each.stage in stages]
+
+
+def gain(timeline):
+    """Give how many times faster it was than one stage after another: a busy machine slows both down."""
+    return sum(each.end - each.start for each in timeline) / timeline.seconds
+
+
 SIMPLE = "A@g1 B@g1(A) C@g2 D@g3(B,C) E@g3(D)"
 FLOW = "A@g1 B@g1(A) C@g2 D@g3(A,C)"
 CLAIMS = "A@g1 B@g2 C@g3(A,B)"
@@ -76,17 +96,21 @@ def test_simple_pipeline(place_of, second, kind):
     """Three jobs: 15 s one after another, 8 s where groups go on by themselves; modules take one."""
     workflow = workflow_of(SIMPLE)
     with place_of(kind) as place:
-        results, seconds, _ = asyncio.run(timed(workflow, place, 3, modules(workflow, second)))
+        results, seconds, timeline = asyncio.run(timed(workflow, place, 3, modules(workflow, second)))
     assert [each.results["E"] for each in results] == [f"E{i}(D{i}(B{i}(A{i}),C{i}))" for i in range(3)]
-    assert 7.9 * second <= seconds <= 9 * second + (second < 1)
+    assert 7.9 * second <= seconds
+    assert in_time(seconds, second, 9)
+    # 15 / 8 where nothing else takes time
+    assert gain(timeline) > 1.4
 
 
 def test_simple_pipeline_one_after_another(second):
     workflow = workflow_of("A B(A) C D(B,C) E(D)")
     with use_threads(1) as place:
-        results, seconds, _ = asyncio.run(timed(workflow, place, 3, modules(workflow, second)))
+        results, seconds, timeline = asyncio.run(timed(workflow, place, 3, modules(workflow, second)))
     assert [each.results["E"] for each in results] == [f"E{i}(D{i}(B{i}(A{i}),C{i}))" for i in range(3)]
     assert seconds >= 15 * second
+    assert gain(timeline) <= 1
 
 
 @pytest.mark.parametrize("kind", ["threads", "pool", "dask"])
@@ -97,39 +121,73 @@ def test_a_group_starts_before_others_that_feed_it_are_done_altogether(place_of,
     with place_of(kind) as place:
         results, _, timeline = asyncio.run(timed(workflow, place, 1, modules(workflow, second)))
     assert results[0].results == {"B": "B0(A0)", "D": "D0(A0,C0)"}
-    allowance = 0.2 * second + (0.5 if second < 1 else 0)
-    assert timeline.of("D").start < timeline.of("B").end
-    assert abs(timeline.of("D").end - timeline.of("B").end) < allowance
-    assert timeline.seconds < 2 * second + allowance
+    assert timeline.seconds >= 2 * second - 0.01
+    assert in_time(abs(timeline.of("D").end - timeline.of("B").end), second, 0.2)
+    assert in_time(timeline.seconds, second, 2.2)
+
+
+@pytest.mark.parametrize("kind", ["threads", "pool", "dask"])
+def test_a_group_still_works_when_what_it_fed_has_ended(place_of, tmp_path, kind):
+    """As above, without a clock: B does not end before D has."""
+
+    def b(A):
+        deadline = time.monotonic() + WAIT_S
+        while not (tmp_path / "D").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return (tmp_path / "D").exists()
+
+    functions = {"A": str, "B": b, "C": str, "D": lambda A, C: (tmp_path / "D").write_text(A + C)}
+    with place_of(kind) as place:
+        results, _, _ = asyncio.run(timed(workflow_of(FLOW), place, 1, functions))
+    assert results[0].results == {"B": True, "D": 2}
 
 
 @pytest.mark.parametrize(
-    ("gpus", "least", "most"), [(1.5, 3.9, 5.0), (1.0, 6.9, 8.0)], ids=["1.5 units", "1 unit"]
+    ("gpus", "least", "most", "side_by_side"),
+    [(1.5, 3.9, 5.0, 2), (1.0, 6.9, 8.0, 1)],
+    ids=["1.5 units", "1 unit"],
 )
-def test_resource_claims(place_of, second, gpus, least, most):
+def test_resource_claims(place_of, second, gpus, least, most, side_by_side):
     """A claims a GPU, B half of one: with 1.5 they go side by side, with one they take turns."""
     claims = {"A": Claims(gpus=1), "B": Claims(gpus=0.5, cpus=4)}
     workflow = workflow_of(CLAIMS, **claims)
+    held = []
+
+    def noting(work):
+        def noted(job, results):
+            started = time.monotonic()
+            value = work(job, results)
+            held.append((started, time.monotonic()))
+            return value
+
+        return noted
+
+    functions = modules(workflow, second)
+    functions.update((name, noting(functions[name])) for name in "AB")
     with place_of("threads", 4, resources={"gpus": gpus}) as place:
-        results, seconds, _ = asyncio.run(timed(workflow, place, 3, modules(workflow, second)))
+        results, seconds, _ = asyncio.run(timed(workflow, place, 3, functions))
     assert [each.results["C"] for each in results] == [f"C{i}(A{i},B{i})" for i in range(3)]
-    assert least * second <= seconds <= most * second + (second < 1)
+    assert least * second <= seconds
+    assert in_time(seconds, second, most)
+    assert at_once(held) == side_by_side
 
 
 def test_three_replicas(place_of, second):
     workflow = workflow_of(SIMPLE, {"g1": 3, "g2": 3, "g3": 3})
     with place_of("pool") as place:
-        results, seconds, _ = asyncio.run(timed(workflow, place, 3, modules(workflow, second)))
+        results, seconds, timeline = asyncio.run(timed(workflow, place, 3, modules(workflow, second)))
     assert [each.results["E"][:2] for each in results] == ["E0", "E1", "E2"]
-    assert seconds <= 5 * second + (second < 1)
+    assert in_time(seconds, second, 5)
+    # 15 / 4 where nothing else takes time; with one replica of each it cannot be more than three
+    assert {stage: at_once(spans_of(timeline, stage)) for stage in "ABDE"} == dict.fromkeys("ABDE", 3)
 
 
 @pytest.mark.parametrize(
-    ("text", "replicas", "expected"),
-    [("A@g B@g(A) C@g(B)", 1, 21), ("A@g1 B@g2(A) C@g3(B)", 1, 17), ("A@g1 B@g2(A) C@g3(B)", 3, 9)],
+    ("text", "replicas", "expected", "side_by_side"),
+    [("A@g B@g(A) C@g(B)", 1, 21, 1), ("A@g1 B@g2(A) C@g3(B)", 1, 17, 2), ("A@g1 B@g2(A) C@g3(B)", 3, 9, 3)],
     ids=["one after another", "groups", "three replicas"],
 )
-def test_the_slow_module_in_the_middle(place_of, second, text, replicas, expected):
+def test_the_slow_module_in_the_middle(place_of, second, text, replicas, expected, side_by_side):
     """1, 5 and 1 s: three jobs take 21 s in one process, 17 s in three, 9 s with three of the slow one."""
     workflow = workflow_of(text, {"g2": replicas} if "g2" in text else None)
     seconds_of = {"A": 1, "B": 5, "C": 1}
@@ -137,8 +195,12 @@ def test_the_slow_module_in_the_middle(place_of, second, text, replicas, expecte
     with place_of("threads", 8) as place:
         results, seconds, timeline = asyncio.run(timed(workflow, place, 3, functions))
         assert [each.results["C"] for each in results] == [f"C{i}(B{i}(A{i}))" for i in range(3)]
-        assert (expected - 0.1) * second <= seconds <= (expected + 1) * second + (second < 1)
+        assert (expected - 0.1) * second <= seconds
+        assert in_time(seconds, second, expected + 1)
         assert len({each.lane for each in timeline if each.stage == "B"}) == replicas
+        assert at_once(spans_of(timeline, "B")) == replicas
+        assert at_once(spans_of(timeline, *"ABC")) >= side_by_side
+        assert side_by_side > 1 or at_once(spans_of(timeline, *"ABC")) == 1
 
 
 def test_a_fourth_job_waits_for_a_free_replica(place_of):
@@ -150,12 +212,14 @@ def test_a_fourth_job_waits_for_a_free_replica(place_of):
 
 
 def test_results_are_in_the_order_of_the_jobs(place_of):
-    """Jobs that take their time end out of order."""
-    ended = []
+    """Each job ends after the next one."""
+    ended, has_ended = [], [threading.Event() for _ in range(5)]
+    has_ended[4].set()
 
     def work(job):
-        time.sleep((3 - job) * 0.15)
+        assert has_ended[job + 1].wait(WAIT_S)
         ended.append(job)
+        has_ended[job].set()
         return job * 10
 
     with place_of("threads", 4) as place:
@@ -595,25 +659,39 @@ def test_results_by_name_and_by_kind():
     assert results == {"a": 1, "b": "text", "c": "more", "d": True}
 
 
-def test_a_cancelled_job_gives_its_replica_back_when_it_is_done(place_of):
+@pytest.mark.parametrize(
+    "stage",
+    [WorkflowStage(name="A", group="g"), WorkflowStage(name="A", replicas=1)],
+    ids=["group", "without a group"],
+)
+def test_a_cancelled_job_gives_its_replica_back_when_it_is_done(place_of, stage):
+    begun, go_on, seen = threading.Event(), threading.Event(), []
+
+    def work(job):
+        seen.append(f"{job} begins")
+        if job == 0:
+            begun.set()
+            assert go_on.wait(WAIT_S)
+        seen.append(f"{job} ends")
+
     async def main():
-        async with Jobs(workflow_of("A@g"), {"A": time.sleep}, place) as jobs:
-            first = asyncio.ensure_future(jobs.run(0.5))
-            second = asyncio.ensure_future(jobs.run(0.0))
-            await asyncio.sleep(0.2)
-            first.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await first
+        async with Jobs(Workflow(name="flow", stages={"A": stage}), {"A": work}, place) as jobs:
+            first, second, third = (asyncio.ensure_future(jobs.run(job)) for job in range(3))
+            assert await asyncio.to_thread(begun.wait, WAIT_S)
+            # one that is at work, and one that waits for its turn
+            for job in (first, third):
+                job.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await job
+            await asyncio.sleep(0.1)
+            assert seen == ["0 begins"]
+            go_on.set()
             assert (await second).error is None
-            waiting = asyncio.ensure_future(jobs.run(0.3))
-            behind = asyncio.ensure_future(jobs.run(0.0))
-            await asyncio.sleep(0.05)
-            behind.cancel()
-            assert (await waiting).error is None
-            return await jobs.run(0.0)
+            return await jobs.run(3)
 
     with place_of("threads") as place:
         assert asyncio.run(asyncio.wait_for(main(), WAIT_S)).error is None
+    assert seen == [f"{job} {what}" for job in (0, 1, 3) for what in ("begins", "ends")]
 
 
 def test_jobs_open_and_close_a_place_that_is_not_open(place_of):

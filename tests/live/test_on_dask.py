@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 
 import pytest
 
@@ -103,6 +104,14 @@ def test_a_cluster_that_is_not_named_anywhere_is_refused(tmp_path, monkeypatch):
         use_cluster("nowhere", folder=tmp_path)
 
 
+def wait_for_workers(place, count):
+    """Wait until those that died have been replaced."""
+    deadline = time.monotonic() + 120
+    while len(place.offers()) < count:
+        assert time.monotonic() < deadline, "a worker that died was not replaced"
+        time.sleep(0.1)
+
+
 def test_a_local_cluster_by_name(tmp_path, monkeypatch):
     """A table of clusters.toml; its workers declare what they have; a worker that dies is replaced."""
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
@@ -124,8 +133,15 @@ def test_a_local_cluster_by_name(tmp_path, monkeypatch):
         assert small([kept]).get_result(timeout=120) == [7]
 
         results = asyncio.run(asyncio.wait_for(_jobs_with_a_dying_worker(place), 120))
-    assert [each.results.get("B", None) for each in results] == [1, None, 3]
-    assert "A of job 1 was lost: its worker is gone" in str(results[1].error)
+        assert [each.results.get("B", None) for each in results] == [1, None, 3]
+        assert "A of job 1 was lost: its worker is gone" in str(results[1].error)
+
+        wait_for_workers(place, 2)
+        lost = asyncio.run(asyncio.wait_for(_job_that_loses_a_result(place, tmp_path / "pid"), 120))
+        assert (dict(lost.results), lost.failed) == ({"C": 8, "D": 7}, "B")
+        assert str(lost.error) == "B of job 0 was lost: its worker is gone"
+        with pytest.raises(TaskError, match=r"setup of g\[0\] was lost: its worker is gone"):
+            asyncio.run(asyncio.wait_for(_build_that_kills(place), 120))
 
 
 async def _jobs_with_a_dying_worker(place):
@@ -144,3 +160,27 @@ async def _jobs_with_a_dying_worker(place):
     functions = {"A": a, "B": lambda A: A[0] if A[1] else "another process"}
     async with Jobs(workflow, functions, place, hooks=Hooks(setup=os.getpid)) as jobs:
         return [await jobs.run(job) for job in (1, 2, 3)]
+
+
+async def _job_that_loses_a_result(place, path):
+    """B's result goes with its worker after the job had it, before it is fetched."""
+
+    def kill():
+        os.kill(int(path.read_text()), signal.SIGKILL)
+        return 8
+
+    stages = {
+        "B": WorkflowStage(name="B", group="g"),
+        "C": WorkflowStage(name="C", group="h", after=("B",)),
+        "D": WorkflowStage(name="D"),
+    }
+    workflow = Workflow(name="flow", stages=stages)
+    functions = {"B": lambda: path.write_text(str(os.getpid())), "C": kill, "D": lambda: 7}
+    async with Jobs(workflow, functions, place, expose=["B", "C", "D"]) as jobs:
+        return await jobs.run(0)
+
+
+async def _build_that_kills(place):
+    workflow = Workflow(name="flow", stages={"A": WorkflowStage(name="A", group="g")})
+    hooks = Hooks(setup=lambda: os.kill(os.getpid(), signal.SIGKILL))
+    await Jobs(workflow, {"A": str}, place, hooks=hooks).build()

@@ -512,18 +512,39 @@ def test_what_cannot_be_sent_or_stored_is_told(place_of):
             one(lock).get_result()
 
 
-def test_exceptions_that_do_not_pickle_are_described(place_of):
-    from jupyter_agilab.errors import TaskError
+def test_exceptions_with_arguments_of_their_own_come_back_whole(place):
+    """Python's own way of pickling calls their class with the message alone."""
 
     class Odd(Exception):
         def __init__(self, a, b):
             super().__init__(f"{a} and {b}")
+            self.b = b
 
     def odd():
-        raise Odd(1, 2)
+        raise Odd(1, 2) from KeyError("cause")
 
-    with place_of("pool", 1), pytest.raises((TaskError, Odd), match="1 and 2"):
+    with pytest.raises(Odd, match="1 and 2") as raised:
         task(odd)().get_result()
+    assert raised.value.b == 2
+    assert isinstance(raised.value.__cause__, KeyError)
+    assert raised.traceback[-1].name == "odd"
+
+
+@pytest.mark.parametrize("kind", ["pool", "dask"])
+def test_exceptions_that_do_not_pickle_are_described(place_of, kind):
+    from jupyter_agilab.errors import TaskError
+
+    class Odd(Exception):
+        def __init__(self, message):
+            super().__init__(message)
+            self.lock = threading.Lock()
+
+    def odd():
+        raise Odd("Whoops")
+
+    with place_of(kind, 1), pytest.raises(TaskError, match="Odd: Whoops") as raised:
+        task(odd)().get_result()
+    assert any('raise Odd("Whoops")' in note for note in raised.value.__notes__)
 
 
 def test_a_worker_that_dies_takes_one_task_with_it(place_of):

@@ -11,6 +11,8 @@ import pytest
 from IPython.core.error import UsageError
 
 from jupyter_agilab.errors import PlanError, RunFailedError
+from jupyter_agilab.magics import workflow_watching
+from jupyter_agilab.workflow.running.watch import WorkflowWatch
 from jupyter_agilab.workflows import attach_workflow
 
 NOTE = """import os, uuid
@@ -76,6 +78,27 @@ def test_a_run_gives_each_stage_its_result_under_its_name(joined: Any) -> None:
     assert {stage["name"]: stage["state"] for stage in told["stages"]} == dict.fromkeys(
         ("build", "square", "half", "other"), "finished"
     )
+
+
+def test_the_cell_that_waits_and_the_live_graph_have_a_watch_each(
+    joined: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # both look from threads of their own, and what one had read the other would lack
+    shown, waited = [], []
+    wait = WorkflowWatch.wait
+
+    def waiting(watch: WorkflowWatch, *given: Any, **more: Any) -> Any:
+        waited.append(watch)
+        return wait(watch, *given, **more)
+
+    monkeypatch.setattr(WorkflowWatch, "wait", waiting)
+    monkeypatch.setattr(workflow_watching, "has_front_end", lambda shell: True)
+    monkeypatch.setattr(
+        workflow_watching, "_panel", lambda session, path, view, watch, flags: shown.append(watch)
+    )
+    joined.run("%parallel_workflow --run")
+    assert shown[0].directory.path == waited[0].directory.path
+    assert shown[0] is not waited[0]
 
 
 def test_an_edited_cell_reruns_that_stage_and_what_hangs_on_it_and_nothing_else(joined: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from IPython.core.error import UsageError
 
 from jupyter_agilab.errors import ExtractionError, WorkflowError
-from jupyter_agilab.workflow.load import load_workflow
+from jupyter_agilab.workflow.load import read_workflow
 from jupyter_agilab.workflow.model import Feed
 
 
@@ -24,7 +24,9 @@ def cells(notebook: Any) -> Any:
 
 
 def workflow_of(notebook: Any, name: str = "workflow") -> Any:
-    return load_workflow(notebook.folder / f"{name}.workflow.toml")
+    file = read_workflow(notebook.folder / f"{name}.workflow.toml")
+    assert file.ok
+    return file.workflow
 
 
 def contract_of(notebook: Any, name: str) -> dict[str, Any]:
@@ -115,6 +117,12 @@ def test_the_workflow_is_named_like_the_notebook_unless_said(
     monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     cells.run("%%parallel_stage sample --input build\nbuild['size']")
     assert "sample" in workflow_of(cells, "Targets_and_samplers").stages
+    cells.write(
+        "another.workflow.toml", (cells.folder / "Targets_and_samplers.workflow.toml").read_text("utf-8")
+    )
+    cells.run("%parallel_workflow")
+    assert "workflow Targets_and_samplers: not run yet" in cells.text
+    (cells.folder / "another.workflow.toml").unlink()
     # a stage that has a workflow stays in it, and another one may be named
     cells.run("%%parallel_stage other --input build --workflow named\nbuild['size']")
     cells.run("%%parallel_stage other --after sample\nbuild['size']")
@@ -160,6 +168,15 @@ def test_an_input_of_its_own_takes_the_stage_out_of_the_others_hands(cells: Any)
     ("line", "error", "told"),
     [
         ("sample --input bild", UsageError, "there is no stage 'bild' here (did you mean 'build'?)"),
+        (
+            "sample --input nosuchstage",
+            UsageError,
+            "--input nosuchstage: there is neither a file nor a stage of that name here "
+            "(the stages here are build)",
+        ),
+        ("sample --input nosuchstage --workflow flow", UsageError, "there is neither a file nor a stage of"),
+        ("sample --input build --input nosuchstage", UsageError, "there is neither a file nor a stage of"),
+        ("sample --input nosuch.json --when extra", UsageError, "nosuch.json: there is no such file here"),
         ("sample --input other.artifact", UsageError, "there is no stage 'other' here"),
         ("sample --input build --after gone", UsageError, "--after gone: there is no stage 'gone' here"),
         ("sample --input build --after sample", UsageError, "a stage cannot wait for itself"),

@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import time
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ import pytest
 from jupyter_agilab import api
 from jupyter_agilab.errors import ContractError, OutputError, RunFailedError, UsageError
 from jupyter_agilab.run.events import EventWriter, read_events
+from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.manifest import read_manifest
 
 
 @contextmanager
@@ -330,6 +333,27 @@ def test_the_contracts_folder_vanishes(stage, tmp_path_factory, backend):
     assert "is gone" in status.message or "No such file" in status.message
     assert "Traceback" not in status.message
     assert psutil.wait_procs(alive, timeout=3)[1] == []
+
+
+def test_a_run_whose_directory_is_only_half_gone_is_told_as_gone(stage):
+    """What a worker writes while the folder is removed keeps a part of it: the log was then made anew."""
+    stage.module(SLOW).sweep(400)
+    watch = api.submit(stage.path, api.RunSettings(backend="pool", batch_size=1))
+    while watch.refresh().finished < 3:
+        time.sleep(0.02)
+    run = Path(watch.status.run_dir)
+    os.kill(read_manifest(RunDirectory(run))["pid"], signal.SIGKILL)
+    psutil.wait_procs(processes_of(str(run)), timeout=5)
+    for path in run.iterdir():
+        if path.is_dir() and path.name != "segments":
+            shutil.rmtree(path)
+        elif path.is_file():
+            path.unlink()
+    status = watch.wait(timeout_s=30)
+    assert status.state == "interrupted"
+    assert f"{run} is gone" in status.message
+    # looking makes nothing in what somebody is about to remove
+    assert [path.name for path in run.iterdir()] == ["segments"]
 
 
 def test_an_artifacts_folder_that_vanished_is_made_again(stage):

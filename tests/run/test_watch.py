@@ -146,6 +146,20 @@ def test_a_driver_that_was_killed_after_a_stop_was_asked_for_counts_as_stopped(j
     assert started == status.started
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(1, "running"), (-1, "running"), (60, "interrupted")])
+def test_a_clock_that_is_set_ends_no_run(journal, monkeypatch, seconds, state):
+    import platform
+
+    import psutil
+
+    began = psutil.Process().create_time()
+    journal.start()
+    journal.manifest(pid=os.getpid(), host=platform.node(), created=began)
+    # the start of every process is told anew: one of another time is that of a later process
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: began + seconds)
+    assert journal.watch.refresh().state == run_state(journal.run) == state
+
+
 def test_causes_and_the_first_failures(journal):
     journal.start()
     for index in range(7):

@@ -109,6 +109,9 @@ async def test_what_is_wrong_is_told(ask: Any, clusters: Path) -> None:
     assert (await ask("POST", "clusters/start", {"folder": "a", "name": "near", "lease_s": 0})).status == 400
     assert (await ask("POST", "clusters/start", {"folder": "a", "name": 7})).status == 400
     assert (await ask("GET", "clusters", folder="nowhere")).status == 404
+    for route in ("clusters/start", "clusters/check", "clusters/stop"):
+        answer = await ask("POST", route, {"folder": "a", "name": "\ud800"})
+        assert (answer.status, answer.message) == (400, "name is not Unicode text")
 
 
 async def test_a_cluster_of_this_machine_is_checked(ask: Any, clusters: Path, make_stage: Any) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -111,6 +114,54 @@ async def test_what_another_process_does_is_seen(make_stage: Any, listen: Any, j
     ended = await browser.until("ended")
     assert (ended["run"]["folder"], ended["run"]["state"]) == ("b/c", "finished")
     await process.wait()
+    browser.connection.close()
+
+
+async def test_a_run_from_a_terminal_is_told_without_a_look_at_the_whole_tree(
+    make_stage: Any, listen: Any, jp_root_dir: Path, monkeypatch: Any
+) -> None:
+    # where a tree is large, looks at all of it come minutes apart
+    monkeypatch.setattr("jupyter_agilab.server.watching.hub.WHOLE_S", 3600.0)
+    monkeypatch.setattr("jupyter_agilab.server.watching.hub.MOST_WHOLE_S", 3600.0)
+    make_stage("b/c", "late", text="    import time\n    time.sleep(1)\n    return {'x': x}\n")
+    # a folder of ours that is there already, as after a migration
+    (jp_root_dir / "b/c/.agilab/migrations").mkdir(parents=True)
+    for folder in ("b/c", "b", "."):
+        os.utime(jp_root_dir / folder, (1.7e9, 1.7e9))
+    browser = await listen()
+    await browser.until("hello")
+    begun = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "jupyter_agilab", "run", "late"),
+        cwd=jp_root_dir / "b/c",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    going = await browser.until("run")
+    assert going["run"]["folder"] == "b/c"
+    ended = await browser.until("ended")
+    assert (ended["run"]["run_id"], ended["run"]["state"]) == (going["run"]["run_id"], "finished")
+    # on a quiet machine it takes some seconds, most of which are the run's
+    assert time.monotonic() - begun < 60
+    await process.wait()
+    browser.connection.close()
+
+
+async def test_the_end_of_a_run_is_told_whose_driver_is_killed(
+    ask: Any, make_stage: Any, listen: Any, jp_root_dir: Path
+) -> None:
+    make_stage("a", text="    import time\n    time.sleep(600)\n    return {'x': x}\n")
+    browser = await listen()
+    await browser.until("hello")
+    run = (await ask("POST", "run/start", {"path": CONTRACT})).json["run"]
+    await browser.until("run", lambda message: message["run"]["state"] == "running")
+    manifest = json.loads(
+        (jp_root_dir / "a/.agilab/runs/double" / run["run_id"] / "manifest.json").read_text()
+    )
+    os.kill(manifest["pid"], signal.SIGKILL)
+    ended = await browser.until("ended")
+    assert (ended["run"]["run_id"], ended["run"]["state"]) == (run["run_id"], "interrupted")
+    assert ended["notification"]["state"] == "interrupted"
     browser.connection.close()
 
 

@@ -357,6 +357,7 @@ async def test_nonsense_on_a_socket_is_refused_in_words(
         try:
             await connection.write_message(text)
         except WebSocketClosedError:
+            connection.close()
             connection = None
             continue
         while connection is not None:

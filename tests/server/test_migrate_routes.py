@@ -233,6 +233,8 @@ async def finished(ask: Any, job: str) -> dict[str, Any]:
 
 
 async def test_verifying_runs_both_and_compares(folder: Path, ask: Any) -> None:
+    # named like one of Python's own, which is what must be imported
+    (folder / "argparse.py").write_text("raise SystemExit('this is the one beside the notebook')\n")
     before = tree(folder)
     started = await ask("verify", path="work/n.ipynb", form="magic", sample=2)
     assert started["state"] == "running"
@@ -246,7 +248,7 @@ async def test_a_verification_can_be_stopped(folder: Path, ask: Any) -> None:
     (folder / "n.ipynb").write_text(notebook_text("import time\ntime.sleep(600)\n", SETUP, LOOP))
     started = await ask("verify", path="work/n.ipynb")
     stopped = await ask("verify", "DELETE", job=started["job"])
-    assert stopped["job"] == started["job"]
+    assert (stopped["job"], stopped["state"]) == (started["job"], "stopped")
     assert (await finished(ask, started["job"]))["state"] == "stopped"
     code, _ = await refusal(ask("verify", "GET", job="nobody"))
     assert code == 404

@@ -84,3 +84,11 @@ def test_the_root_is_not_told(root: Root) -> None:
         "b": ["a/x.toml:3: error in ."],
     }
     assert root.told(Path("/etc/passwd")) == ""
+
+
+def test_a_server_that_shows_all_of_the_machine_tells_paths_as_they_are() -> None:
+    root = Root(Path("/"))
+    assert root.without_root("data/x.csv: error in /data") == "data/x.csv: error in /data"
+    assert root.plain({"a": ["stages/x.py", "/data/x"]}) == {"a": ["stages/x.py", "/data/x"]}
+    assert root.told(Path("/etc/hosts")) == "etc/hosts"
+    assert root.find("etc", "folder") == Path("/etc")

@@ -38,6 +38,7 @@ def test_the_reference_has_every_route(all_routes: Any) -> None:
         if not any(f"`{route}`" in row for row in rows) and not route.url.startswith("schema/")
     ]
     assert not missing, "name them in docs/reference/server.md"
+    assert len(rows) == len(set(rows)), "a row is there twice"
 
 
 async def test_it_works_behind_any_base_url(ask: Any, jp_base_url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,72 @@ def test_two_changes_in_the_same_instant_are_both_seen(index: TreeIndex, tmp_pat
     # as a file system that tells times in steps of two seconds
     os.utime(tmp_path, ns=times)
     assert len(paths(index)) == 2
+
+
+def lay_run(root: Path, kind: str, name: str = "x") -> Path:
+    """Make the directory of a run, as yet without its manifest; gives the manifest's path."""
+    home = root / f".agilab/{kind}/{name}/20260101-000000-000001"
+    home.mkdir(parents=True)
+    return home / "manifest.json"
+
+
+def manifest(kind: str, name: str = "x") -> str:
+    schema = "agilab.run.v1" if kind == "runs" else "agilab.workflow_run.v1"
+    names = {"stage": name} if kind == "runs" else {"workflow": name}
+    return json.dumps({"schema": schema, "run_id": "20260101-000000-000001", "state": "finished", **names})
+
+
+def run_ids(listing: Any, kind: str) -> list[str]:
+    return [run.run_id for run in (listing.runs if kind == "runs" else listing.workflow_runs)]
+
+
+@pytest.mark.parametrize("kind", ["runs", "workflows"])
+def test_a_run_is_seen_whose_manifest_comes_late(index: TreeIndex, tmp_path: Path, kind: str) -> None:
+    lay(tmp_path, "x.parallel_stage.toml")
+    path = lay_run(tmp_path, kind)
+    grow_old(tmp_path)
+    index.refresh()
+    assert run_ids(index.refresh_if_changed(), kind) == []
+    path.write_text(manifest(kind))
+    assert run_ids(index.refresh_if_changed(), kind) == ["20260101-000000-000001"]
+
+
+@pytest.mark.parametrize("kind", ["runs", "workflows"])
+def test_the_first_run_is_seen_where_other_things_were_kept_before(
+    index: TreeIndex, tmp_path: Path, kind: str
+) -> None:
+    lay(tmp_path, "x.parallel_stage.toml")
+    (tmp_path / ".agilab/migrations").mkdir(parents=True)
+    grow_old(tmp_path)
+    index.refresh()
+    index.refresh_if_changed()
+    lay_run(tmp_path, kind).write_text(manifest(kind))
+    os.utime(tmp_path, (1.7e9, 1.7e9))
+    assert run_ids(index.refresh_if_changed(), kind) == ["20260101-000000-000001"]
+
+
+def test_a_run_is_seen_that_came_in_the_instant_of_a_look(index: TreeIndex, tmp_path: Path) -> None:
+    lay(tmp_path, "x.parallel_stage.toml")
+    home = tmp_path / ".agilab/runs/x"
+    home.mkdir(parents=True)
+    index.refresh()
+    times = (home.stat().st_atime_ns, home.stat().st_mtime_ns)
+    lay_run(tmp_path, "runs").write_text(manifest("runs"))
+    # as a file system that tells times in steps of two seconds
+    os.utime(home, ns=times)
+    assert run_ids(index.refresh_if_changed(), "runs") == ["20260101-000000-000001"]
+
+
+def test_nothing_is_looked_at_again_while_no_folder_of_runs_changes(
+    index: TreeIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, "x.parallel_stage.toml", "a/y.parallel_stage.toml")
+    lay_run(tmp_path, "runs").write_text(manifest("runs"))
+    (tmp_path / "a/.agilab").mkdir()
+    grow_old(tmp_path)
+    index.refresh()
+    monkeypatch.setattr(index, "refresh_runs", lambda: pytest.fail("it looked again"))
+    assert run_ids(index.refresh_if_changed(), "runs") == ["20260101-000000-000001"]
 
 
 def test_a_tree_that_is_too_large_is_cut_and_says_so(

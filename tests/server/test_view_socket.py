@@ -214,6 +214,24 @@ async def test_what_cannot_be_answered_is_an_answer(client: Client, make_stage: 
     assert (await client.ask(type="rows", start=0, count=1, sort=None, filter={}))["total"] == 4
 
 
+async def test_a_view_whose_run_cannot_be_read_any_more_says_so_and_can_be_opened_again(
+    client: Client, make_stage: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_stage(text="    import time\n    time.sleep(600)\n    return {'x': x}\n")
+    run = (await ask("POST", "run/start", {"path": NAME})).json["run"]["run_id"]
+    await client.open(what="run", path=NAME)
+    with monkeypatch.context() as damaged:
+        damaged.setattr(
+            "jupyter_agilab.server.views.session.ViewSession.look",
+            lambda self: (_ for _ in ()).throw(KeyError("indexes")),
+        )
+        lost = await client.until(lambda each: each["type"] == "lost")
+    assert lost["message"] == "the server made a mistake; its log says more"
+    await client.open(what="run", path=NAME)
+    await ask("POST", "run/stop", {"folder": "", "stage": "double", "run": run})
+    await client.until(lambda each: client.traits["summary"]["state"] == "stopped")
+
+
 async def test_nobody_looks_without_permission(
     jp_ws_fetch: Any, make_stage: Any, jp_serverapp: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="FOLDER", nargs="?", default=".", help=FOLDER_HELP)
     parser.add_argument("--stage", metavar="STAGE", help="only runs of this stage")
     parser.add_argument("--older-than", metavar="AGE", help="only runs so old: 12h, 7d, 2w")
-    parser.add_argument("--keep", type=natural, metavar="N", help="all but the newest N runs of each stage")
+    parser.add_argument(
+        "--keep", type=natural, metavar="N", help="all but the newest N runs of each stage and workflow"
+    )
     parser.add_argument(
         "--failed", action="store_true", help="only runs without an artifact: failed, stopped, interrupted"
     )
@@ -32,7 +34,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only runs in this state; may be given more than once",
     )
     parser.add_argument(
-        "--all", action="store_true", help="also the newest finished run of each stage, and last trials"
+        "--all",
+        action="store_true",
+        help="also the newest finished run of each stage and workflow, and last trials",
     )
     parser.add_argument(
         "--force-unreduced", action="store_true", help="also runs with results that no other run has"
@@ -85,8 +89,8 @@ VERB = Verb(
     description=(
         "Remove runs for which all that is given holds, and what killed processes left behind. Shows what "
         "would go and asks. Never goes: a run that is under way. Goes only where it is asked for: the newest "
-        "finished run of a stage (--all), a run whose results no other run has and which the contract can go "
-        "on from (--force-unreduced)."
+        "finished run of a stage or workflow (--all), a run whose results no other run has and which the "
+        "contract can go on from (--force-unreduced)."
     ),
     add_arguments=_add_arguments,
     execute=_execute,

@@ -83,7 +83,7 @@ def _add_flag(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="switch on the stages with this flag; may be given more than once",
+        help="switch on the stages with this flag, or off with no-NAME; may be given more than once",
     )
 
 
@@ -99,7 +99,7 @@ def _execute(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _check(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import workflows
-    from jupyter_agilab.panel.workflow_plan_text import check_text
+    from jupyter_agilab.panel.workflow.plan_text import check_text
 
     report = workflows.check_workflow(args.path)
     terminal.answer(report.to_json())
@@ -109,7 +109,7 @@ def _check(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import workflows
-    from jupyter_agilab.panel.workflow_plan_text import workflow_plan_text
+    from jupyter_agilab.panel.workflow.plan_text import workflow_plan_text
 
     plan = workflows.plan_workflow(
         args.path, flags=args.flag, workers=args.workers, cores=args.cores, cluster=args.cluster
@@ -121,7 +121,7 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _explain(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import workflows
-    from jupyter_agilab.panel.workflow_plan_text import workflow_explain_text
+    from jupyter_agilab.panel.workflow.plan_text import workflow_explain_text
 
     told = workflows.explain_workflow(args.path, flags=args.flag)
     terminal.answer(told.to_json())
@@ -145,9 +145,9 @@ def _graph(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.output:
         try:
             write_text(Path(args.output), text if text.endswith("\n") else text + "\n")
-        except OSError as error:
+        except (OSError, ValueError) as error:  # `.` has no name that a file could have
             raise OutputError(
-                f"{args.output} cannot be written: {error.strerror or error}",
+                f"{args.output} cannot be written: {getattr(error, 'strerror', None) or error}",
                 hint="name a file in a folder that exists",
             ) from error
         terminal.say(f"written: {args.output}")
@@ -168,10 +168,10 @@ def _drawn(args: argparse.Namespace, workflow: Workflow, told: dict[str, Any], w
     if form in {"mermaid", "dot"}:
         return mermaid(workflow) if form == "mermaid" else dot(workflow)
     if form == "svg":
-        from jupyter_agilab.panel.workflow_picture import workflow_picture
+        from jupyter_agilab.panel.workflow.picture import workflow_picture
 
         return workflow_picture(told)
-    from jupyter_agilab.panel.workflow_text import workflow_text
+    from jupyter_agilab.panel.workflow.text import workflow_text
 
     return workflow_text(told, width)
 
@@ -190,7 +190,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         return GOOD
     if not (args.lines or args.logs):
         return follow(watch, args.path, terminal, quiet=args.quiet, stops=True)
-    from jupyter_agilab.panel.workflow_lines import WorkflowLines
+    from jupyter_agilab.panel.workflow.lines import WorkflowLines
 
     def write(line: str) -> None:
         if args.lines:
@@ -220,7 +220,7 @@ def _settings(args: argparse.Namespace) -> WorkflowSettings:
 
 def _runs(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import workflows
-    from jupyter_agilab.panel.workflow_plan_text import workflow_runs_text
+    from jupyter_agilab.panel.workflow.plan_text import workflow_runs_text
 
     found = [status.to_json() for status in workflows.workflow_runs(args.path)]
     terminal.answer({"runs": found})
@@ -230,7 +230,7 @@ def _runs(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _status(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import workflows
-    from jupyter_agilab.panel.workflow_text import workflow_text
+    from jupyter_agilab.panel.workflow.text import workflow_text
 
     told = workflows.attach_workflow(args.path, args.run).refresh().to_json()
     terminal.answer(told)
@@ -259,8 +259,8 @@ def _report(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _stop(args: argparse.Namespace, terminal: Terminal) -> int:
     from jupyter_agilab import workflows
-    from jupyter_agilab.panel.workflow_text import workflow_text
-    from jupyter_agilab.panel.workflow_words import ENDED
+    from jupyter_agilab.panel.workflow.text import workflow_text
+    from jupyter_agilab.panel.workflow.words import ENDED
 
     told = workflows.stop_workflow(args.path, args.run).to_json()
     terminal.answer(told)

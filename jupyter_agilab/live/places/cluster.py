@@ -7,6 +7,7 @@ another where calls need them. The scheduler knows the whole graph at once; noth
 from __future__ import annotations
 
 import atexit
+import logging
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jupyter_agilab.errors import AgilabError, ClaimError, ClusterError, TaskCancelledError, TaskError
 from jupyter_agilab.live.calls import Call
@@ -27,17 +29,20 @@ from jupyter_agilab.live.places.dask_worker import (
     Packet,
     give,
     nothing,
+    orphans,
     preparing_plugin,
     run_packet,
     unboxed,
     waking,
 )
 from jupyter_agilab.live.places.place import Place
+from jupyter_agilab.planning.arithmetic import available_cores, requested_workers
 
 _RESOURCE_OF = {"cpus": CPUS, "memory": MEMORY, "gpus": GPUS}
 _THREADS = "worker threads"
 _LARGE_BYTES = 50_000
 _LOOK_S = 1.0
+_log = logging.getLogger(__name__)
 
 
 class DaskPlace(Place):
@@ -68,7 +73,8 @@ class DaskPlace(Place):
         self._known: tuple[float, dict[str, dict[str, float]]] = (0.0, {})
         self._ended = threading.Event()
         self._hopeless: BaseException | None = None
-        self._seen: BaseException | None = None
+        self._fetching: list[Sequence[Handle]] = []
+        self._lost: WeakKeyDictionary[Handle, TaskError] = WeakKeyDictionary()
 
     def described(self) -> str:
         """See `Place.described`."""
@@ -102,15 +108,16 @@ class DaskPlace(Place):
     def new_worker(self, name: str, claims: Mapping[str, float]) -> str:
         """Choose the worker with the fewest of ours that offers what is claimed."""
         self.refuse_unless_offered(name, claims)
+        # offers may be a moment old
+        threads = {address: worker["nthreads"] for address, worker in self._alive().items()}
         fit = [
             address
             for address, offer in self.offers().items()
-            if all(offer.get(key, 0) >= amount for key, amount in claims.items())
+            if address in threads and all(offer.get(key, 0) >= amount for key, amount in claims.items())
         ]
         if not fit:
             raise ClusterError(f"{self.described()} has no worker for {name}", hint="wait until one is there")
-        threads = {address: worker["nthreads"] for address, worker in self._alive().items()}
-        chosen = min(fit, key=lambda address: self._pinned.get(address, 0) / threads.get(address, 1))
+        chosen = min(fit, key=lambda address: self._pinned.get(address, 0) / threads[address])
         self._pinned[chosen] = self._pinned.get(chosen, 0) + 1
         return chosen
 
@@ -121,13 +128,6 @@ class DaskPlace(Place):
     def has_worker(self, worker: str) -> bool:
         """See `Place.has_worker`."""
         return worker in self._alive()
-
-    def why_stuck(self, call: Call) -> str:
-        """See `Place.why_stuck`: what is bound to a worker goes with it, and so do results that it made."""
-        if call.worker and not self.has_worker(call.worker):
-            return "its worker is gone"
-        lost = [each.name for each in (*call.inputs, *call.after) if each.kept.status != "finished"]
-        return f"the result of {lost[0]} went with its worker" if lost else ""
 
     def _alive(self) -> dict[str, Any]:
         workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
@@ -153,10 +153,10 @@ class DaskPlace(Place):
             from jupyter_agilab.run.clusters.kinds import start_cluster
             from jupyter_agilab.run.clusters.kinds.types import Wish
             from jupyter_agilab.run.clusters.service.connect import running_service
-            from jupyter_agilab.run.layout import make_stage_home
+            from jupyter_agilab.run.layout import make_home, stage_home
 
-            wanted = self._workers or getattr(self._cluster, "workers", None) or _usual_workers()
-            logs = make_stage_home(self._folder, "live")
+            wanted = self._workers or getattr(self._cluster, "workers", 0) or requested_workers("auto", None)
+            logs = make_home(stage_home(self._folder, "live"))
             wish = Wish(workers=wanted, label="agilab-live", logs=logs)
             with _main_unseen():
                 self._started = running_service(self._cluster, self._folder) or start_cluster(
@@ -168,7 +168,7 @@ class DaskPlace(Place):
                 # jobs of a batch system are not to wait for a program that is gone
                 atexit.register(self._started.kill)
             if self._cluster.kind == "local":
-                cpus = max(1.0, _cores() // wanted)
+                cpus = max(1.0, available_cores() // wanted)
         try:
             plugin = preparing_plugin(_folders(), declares=self._declares, cpus=cpus)
             self._client.register_plugin(plugin)
@@ -207,6 +207,8 @@ class DaskPlace(Place):
                     )
                 if self._declares and self._waiting:
                     self._client.run_on_scheduler(waking())
+                if self._pinned:
+                    self._tell_lost(self._client.run_on_scheduler(orphans()))
                 if self._started is not None and not self._client.scheduler_info(n_workers=-1)["workers"]:
                     self._started.check_hope()
             except AgilabError as error:
@@ -214,8 +216,30 @@ class DaskPlace(Place):
                 for handle in list(self._waiting):
                     handle.settle("failed", error)
                 return
-            except Exception as error:  # noqa: BLE001  # a look that fails is followed by another
-                self._seen = error
+            except Exception:  # noqa: BLE001  # a look that fails is followed by another
+                _log.debug("a look at %s failed", self.described(), exc_info=True)
+
+    def _tell_lost(self, orphaned: Mapping[str, str]) -> None:
+        """Let nobody wait for what is bound to a worker that is gone, nor for what needs results that it had.
+
+        Parameters
+        ----------
+        orphaned
+            Keys of such tasks to the key of the one that is bound, see `orphans`.
+        """
+        for handle in (*self._waiting, *(each for held in list(self._fetching) for each in held)):
+            key = getattr(handle.kept, "key", "")
+            if key not in orphaned:
+                continue
+            root = orphaned[key]
+            why = f"the result of {root.rpartition('-')[0]} went with its worker"
+            error = TaskError(f"{handle.name} was lost: {'its worker is gone' if root == key else why}")
+            if handle.settle("failed", error):
+                self._cancel(handle)
+            elif handle.state == "finished":
+                self._lost[handle] = error
+                # for who fetches it, and not at the scheduler: that would cancel what depended on it too
+                self._client.loop.add_callback(self._client.futures[key].cancel)
 
     def _close(self) -> None:
         self._ended.set()
@@ -291,11 +315,11 @@ class DaskPlace(Place):
         if status == "finished":
             handle.settle("finished")
             return
-        if status == "pending":
-            # it had ended, and went with its worker before this was heard
+        if status in {"pending", "lost"}:
+            # it had ended, and went with its worker before this was heard: Dask makes it again
             future.add_done_callback(partial(self._hear, handle))
             return
-        if status in {"cancelled", "lost"}:
+        if status == "cancelled":
             handle.settle("failed", self._hopeless or _cancelled(handle))
             return
         failed = next((each for each in handle.needs if _has_failed(each)), None)
@@ -312,13 +336,22 @@ class DaskPlace(Place):
                 self._client.cancel([handle.kept], force=True)
 
     def _values_of(self, handles: Sequence[Handle]) -> list[Any]:
-        return [unboxed(value) for value in self._client.gather([each.kept for each in handles])]
+        self._fetching.append(handles)
+        try:
+            return [unboxed(value) for value in self._client.gather([each.kept for each in handles])]
+        except Exception as error:
+            lost = next((self._lost[each] for each in handles if each in self._lost), None)
+            if lost is None:
+                raise
+            raise lost from error
+        finally:
+            self._fetching.remove(handles)
 
 
 def _has_failed(handle: Handle) -> bool:
     if handle.is_done:
         return handle.state != "finished"
-    return getattr(handle.kept, "status", "") in {"error", "cancelled", "lost"}
+    return getattr(handle.kept, "status", "") in {"error", "cancelled"}
 
 
 def _error_of(handle: Handle, future: Any) -> BaseException:
@@ -365,13 +398,3 @@ def _folders() -> list[str]:
     own = [str(Path(each).absolute()) for each in sys.path if each and "site-packages" not in each]
     standard = str(Path(uuid.__file__).parent)
     return [str(Path.cwd()), *(each for each in own if not each.startswith(standard))]
-
-
-def _cores() -> int:
-    import os
-
-    return os.cpu_count() or 1
-
-
-def _usual_workers() -> int:
-    return min(_cores(), 8)

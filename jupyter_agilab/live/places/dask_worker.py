@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from jupyter_agilab.errors import TaskError
-from jupyter_agilab.live.on_worker import make_call
+from jupyter_agilab.live.on_worker import make_call, sendable
 
 CPUS, MEMORY, GPUS = "agilab-cpus", "agilab-memory", "GPU"
 """Names of Dask's resources: two that we declare for workers started for us, one that clusters do."""
@@ -41,8 +41,16 @@ def run_packet(packet: Packet, *values: Any) -> Any:
     digest, code = packet.code
     function = _loaded(digest, code or values[-1])
     inputs = [unboxed(value) for value in values[: packet.inputs]]
-    value = make_call(packet.name, function, packet.args, packet.kwargs, inputs, packet.time_limit_s)
-    return Boxed(value) if isinstance(value, (list, tuple, set, frozenset)) else value
+    try:
+        value = make_call(packet.name, function, packet.args, packet.kwargs, inputs, packet.time_limit_s)
+    except Exception as error:
+        described, _ = sendable(error)
+        if described is error:
+            raise
+    else:
+        return Boxed(value) if isinstance(value, (list, tuple, set, frozenset)) else value
+    # outside of the handler: with the other one as its context it could not be pickled either
+    raise described
 
 
 class Boxed:
@@ -138,6 +146,30 @@ def preparing_plugin(folders: list[str], *, declares: bool, cpus: float | None) 
                 )
 
     return Preparing()
+
+
+def orphans() -> Any:
+    """Make what a scheduler runs to find tasks that wait for ever: bound to a worker that is gone.
+
+    It gives the keys of these and of all that waits for them, each with the key of the bound one. It travels
+    by value, as `waking` does.
+    """
+
+    def find(dask_scheduler: Any) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for bound in list(dask_scheduler.unrunnable):
+            wanted = bound.worker_restrictions
+            if not wanted or any(address in dask_scheduler.workers for address in wanted):
+                continue
+            left = [bound]
+            while left:
+                task = left.pop()
+                if task.key not in found:
+                    found[task.key] = bound.key
+                    left += task.waiters
+        return found
+
+    return find
 
 
 def waking() -> Any:

@@ -32,7 +32,8 @@ class Place(ABC):
         self.name = name
         self._gate = threading.RLock()
         self._is_open = False
-        self._entered: list[Any] = []
+        self._openings = 0
+        self._entered = 0
         self._waiting: set[Handle] = set()
 
     def __repr__(self) -> str:
@@ -59,6 +60,7 @@ class Place(ABC):
         """Bring it up where it is not."""
         with self._gate:
             if not self._is_open:
+                self._openings += 1
                 self._open()
                 self._is_open = True
 
@@ -82,8 +84,7 @@ class Place(ABC):
                 return
             try:
                 for handle in left:
-                    self._cancel(handle)
-                    handle.settle_cancelled()
+                    self.cancel(handle)
             finally:
                 self._waiting.clear()
                 self._close()
@@ -101,18 +102,26 @@ class Place(ABC):
 
     def __enter__(self) -> Self:
         self.open()
-        self._entered.append(blocks.set((*blocks.get(), self)))
+        with self._gate:
+            self._entered += 1
+        blocks.set((*blocks.get(), self))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        token = self._entered.pop()
+        with self._gate:
+            self._entered -= 1
+            is_last = not self._entered
         try:
-            if not self._entered:
+            if is_last:
                 self.close(wait=error is None)
         finally:
-            blocks.reset(token)
+            # blocks of other threads and coroutines may have begun before and end after this one
+            around = list(blocks.get())
+            if self in around:
+                del around[-1 - around[::-1].index(self)]
+            blocks.set(tuple(around))
 
     def submit(self, call: Call, window: Window | None = None) -> Handle:
         """Have a call made as soon as what it needs is there; gives its handle at once.
@@ -132,6 +141,8 @@ class Place(ABC):
         self.open()
         needs = (*call.inputs, *call.after)
         for needed in needs:
+            if needed.place is self and needed.opening != self._openings:
+                raise self._gone(needed)
             if needed.place is not self:
                 raise PlaceClosedError(
                     f"{call.name} needs the result of {needed.name}, which is at another place",
@@ -140,7 +151,7 @@ class Place(ABC):
         self.refuse_unless_offered(call.name, call.claims)
         if call.time_limit_s is not None:
             self.refuse_too_long(call.name, call.time_limit_s)
-        handle = Handle(call.name, self, needs)
+        handle = Handle(call.name, self, needs, self._openings)
         with self._gate:
             self._waiting.add(handle)
         handle.on_done(self._waiting.discard)
@@ -166,9 +177,9 @@ class Place(ABC):
 
     def cancel(self, handle: Handle) -> None:
         """Take a call back; what has begun may go on to its end, and is forgotten."""
-        if not handle.is_done:
+        # before the workers or the scheduler hear of it: they would call it failed
+        if handle.settle_cancelled():
             self._cancel(handle)
-            handle.settle_cancelled()
 
     def refuse_unless_offered(self, name: str, claims: Mapping[str, float]) -> None:
         """Refuse claims that nothing here can ever meet.
@@ -221,14 +232,17 @@ class Place(ABC):
         PlaceClosedError
             The place is closed, and they went with it.
         """
-        if not self._is_open:
-            raise PlaceClosedError(
-                f"the result of {handles[0].name} went with {self.described()}, which is closed"
-                if handles
-                else f"{self.described()} is closed",
-                hint="ask for results before the `with` block ends, or keep the place open with its start()",
-            )
+        for handle in handles:
+            if not self._is_open or handle.opening != self._openings:
+                raise self._gone(handle)
         return self._values_of(handles)
+
+    def _gone(self, handle: Handle) -> PlaceClosedError:
+        how = "was closed and opened again" if self._is_open else "is closed"
+        return PlaceClosedError(
+            f"the result of {handle.name} went with {self.described()}, which {how}",
+            hint="ask for results before the `with` block ends, or keep the place open with its start()",
+        )
 
     @abstractmethod
     def offers(self) -> Mapping[str, Mapping[str, float]]:
@@ -245,10 +259,6 @@ class Place(ABC):
     @abstractmethod
     def has_worker(self, worker: str) -> bool:
         """Say whether a worker of `new_worker` is still there."""
-
-    def why_stuck(self, call: Call) -> str:
-        """Say why a call that was submitted can never run; empty where it can, or has. May block shortly."""
-        return ""
 
     @abstractmethod
     def _open(self) -> None: ...

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_agilab.errors import ResultTypeError, TaskError
-from jupyter_agilab.live.on_worker import make_call
+from jupyter_agilab.live.on_worker import make_call, sendable
 
 
 def main(pipe: int, life: int, python_path: str) -> None:
@@ -32,7 +32,7 @@ def main(pipe: int, life: int, python_path: str) -> None:
             _do(functions, *pickle.loads(order))  # noqa: S301  # from the process that started this one
             answer = (True, b"")
         except BaseException as error:  # noqa: BLE001  # told to whoever asks for the result
-            answer = (False, _packed_error(error))
+            answer = (False, sendable(error)[1])
         sys.stdout.flush()
         sys.stderr.flush()
         connection.send_bytes(pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL))
@@ -74,25 +74,6 @@ def _loaded(data: bytes, what: str) -> Any:
             f"{what} cannot be used in a worker process: {type(error).__name__}: {error}",
             hint="modules that it needs must be importable there: installed, or in a folder of sys.path",
         ) from error
-
-
-def _packed_error(error: BaseException) -> bytes:
-    """Pickle an exception with its traceback; one that cannot be pickled is described."""
-    import cloudpickle
-    from tblib import pickling_support
-
-    try:
-        pickling_support.install(error)
-        data: bytes = cloudpickle.dumps(error, protocol=pickle.HIGHEST_PROTOCOL)
-        pickle.loads(data)  # noqa: S301  # an exception may pickle and not come back
-    except Exception:  # noqa: BLE001  # whatever is wrong with it, it is to be told
-        from jupyter_agilab.tracebacks import authors_traceback, text_of
-
-        shown = authors_traceback(error)
-        told = TaskError(f"{type(error).__name__}: {error}")
-        told.add_note(text_of(shown) if shown is not None else repr(error))
-        return cloudpickle.dumps(told)  # type: ignore[no-any-return]  # bytes
-    return data
 
 
 def _end_with_parent(life: int) -> None:

@@ -27,6 +27,7 @@ from jupyter_agilab.live.calls import Call, packed
 from jupyter_agilab.live.handle import Handle
 from jupyter_agilab.live.on_worker import too_long
 from jupyter_agilab.live.places.this_machine import Lane, OnThisMachine, Work
+from jupyter_agilab.planning.arithmetic import available_cores
 from jupyter_agilab.private_folder import new_private_folder
 
 _LOOK_S = 1.0
@@ -66,6 +67,7 @@ class ProcessPlace(OnThisMachine):
             self._folder = new_private_folder()
             super()._open()
         except OSError as error:
+            self._close()
             raise ClusterError(f"worker processes cannot be started: {error}") from error
 
     def _close(self) -> None:
@@ -140,7 +142,7 @@ def _start_process(workers: int) -> WorkerProcess:
     ours, theirs = socket.socketpair()
     life, their_life = socket.socketpair()
     found = os.pathsep.join(filter(None, sys.path))
-    threads = max(1, (os.cpu_count() or 1) // workers)
+    threads = max(1, available_cores() // workers)
     # a fresh interpreter: a script that has no `if __name__ == "__main__"` is not run again in it
     process = subprocess.Popen(
         [

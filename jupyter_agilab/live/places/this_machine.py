@@ -16,8 +16,8 @@ from jupyter_agilab.live.calls import Call
 from jupyter_agilab.live.handle import Handle
 from jupyter_agilab.live.ledger import Ledger
 from jupyter_agilab.live.places.place import Place
+from jupyter_agilab.planning.arithmetic import available_cores, requested_workers
 
-_USUAL, _MOST = 4, 8
 HERE = "this machine"
 
 
@@ -36,6 +36,7 @@ class Lane:
 
     name: str
     is_bound: bool
+    ledger: Ledger
     given: SimpleQueue[Work | None] = field(default_factory=SimpleQueue)
     waiting: deque[Work] = field(default_factory=deque)
     is_free: bool = True
@@ -58,8 +59,8 @@ class OnThisMachine(Place):
         super().__init__(name)
         if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
             raise UsageError(f"workers must be a whole number above 0, got {workers!r}")
-        cores = os.cpu_count() or _USUAL
-        self.workers = workers or min(cores, _MOST)
+        cores = available_cores()
+        self.workers = workers or requested_workers("auto", None)
         usual = {"cpus": float(max(cores, self.workers)), "memory": float(_memory_bytes())}
         self._resources = {**usual, **(resources or {})}
         self._lock = threading.Lock()
@@ -111,9 +112,9 @@ class OnThisMachine(Place):
 
     def _add_lane(self, name: str, *, is_bound: bool) -> Lane:
         self._made += 1
-        lane = Lane(name, is_bound)
-        self._lanes[name] = lane
+        lane = Lane(name, is_bound, self._ledger)
         self._start_lane(lane)
+        self._lanes[name] = lane
         lane.thread = threading.Thread(
             target=self._serve, args=(lane,), name=f"{self.name}-{name}", daemon=True
         )
@@ -144,7 +145,7 @@ class OnThisMachine(Place):
     def _hand_out(self) -> None:
         """Give ready calls to free workers in their order; a claim that waits holds back others like it."""
         with self._lock:
-            held: set[str] = set()
+            held: dict[str, float] = {}
             for lane in self._lanes.values():
                 while lane.waiting and lane.waiting[0].handle.is_done:
                     lane.waiting.popleft()
@@ -184,9 +185,10 @@ class OnThisMachine(Place):
         except BaseException as raised:  # noqa: BLE001  # the call's own, told to whoever asks for its result
             error = raised
         with self._lock:
-            self._ledger.give(work.call.claims)
+            lane.ledger.give(work.call.claims)
             lane.is_free = True
-            if not lane.is_bound and lane.name in self._lanes:
+            # one that was at work when the place was closed ends, also where that was opened again
+            if not lane.is_bound and self._lanes.get(lane.name) is lane:
                 self._free.append(lane)
         work.handle.settle("finished" if error is None else "failed", error)
         self._hand_out()

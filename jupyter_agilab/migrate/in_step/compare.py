@@ -13,6 +13,7 @@ from jupyter_agilab.contract.load import ContractFile, read_contract
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import Finding, errors_in
 from jupyter_agilab.extract.names import text_digest
+from jupyter_agilab.migrate.in_step.place import against_place
 from jupyter_agilab.migrate.in_step.stage_cells import StageCell, stage_cells
 from jupyter_agilab.modules import find_function, functions_in, locate_module
 
@@ -132,7 +133,7 @@ def _state(
         cell_state = "missing"
     module_state, text = _module(contract, file.folder)
     contract_findings = [
-        *(tell("contract-moved", *words) for words in _against_cell(contract, cell)),
+        *(tell("contract-moved", *words) for words in _against_cell(contract, cell, file.folder)),
         *(tell("contract-moved", *words) for words in _against_module(contract, text)),
     ]
     contract_state: State = "moved" if contract_findings else "in step"
@@ -198,9 +199,12 @@ def _module(contract: Contract, folder: Path) -> tuple[State, str | None]:
     return ("in step" if text_digest(source.text) == contract.source.digest else "moved"), source.text
 
 
-def _against_cell(contract: Contract, cell: StageCell | None) -> Iterator[tuple[str, str]]:
-    """Say where the contract and the cell's first line differ."""
-    for key, said in (cell.options if cell else {}).items():
+def _against_cell(contract: Contract, cell: StageCell | None, folder: Path) -> Iterator[tuple[str, str]]:
+    """Say where the contract, or what feeds it in a workflow, and the cell's first line differ."""
+    if cell is None:
+        return
+    yield from against_place(cell.name, cell.joins, contract, folder)
+    for key, said in cell.options.items():
         has = getattr(contract, key)
         if key == "reducer" and contract.reducer == "custom":
             has = contract.reduce.function or "custom"

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from jupyter_agilab.cells import Notebook, NotebookCell
 from jupyter_agilab.extract.names import text_digest
+from jupyter_agilab.migrate.in_step.place import joins_of
+from jupyter_agilab.workflow.joining import Joins
 
 _HEAD = re.compile(r"\s*%%parallel_(stage|reduce)[ \t]+(.*)")
 _COMPARED = {
     "--split": "split",
-    "--input": "input",
     "--reducer": "reducer",
     "--backend": "backend",
     "--output": "output",
@@ -30,7 +31,8 @@ _COMPARED = {
 class StageCell:
     """A cell that makes a stage, or its reducer.
 
-    ``name`` is the stage's. ``options`` has what the first line says of the contract, by the contract's key.
+    ``name`` is the stage's. ``options`` has what the first line says of the contract, by the contract's key;
+    ``joins`` what it says of the inputs and of the stage's place in a workflow.
     """
 
     cell: NotebookCell
@@ -38,6 +40,7 @@ class StageCell:
     body: str
     is_reducer: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    joins: Joins = field(default_factory=Joins)
 
     @property
     def label(self) -> str:
@@ -63,17 +66,22 @@ def stage_cells(notebook: Notebook) -> Iterator[StageCell]:
             words = found[2].split()
         if words and not words[0].startswith("-"):
             is_reducer = found[1] == "reduce"
-            options = {} if is_reducer else _options(words[1:])
-            yield StageCell(cell=cell, name=words[0], body=body, is_reducer=is_reducer, options=options)
+            said = [] if is_reducer else list(_said(words[1:]))
+            yield StageCell(
+                cell=cell,
+                name=words[0],
+                body=body,
+                is_reducer=is_reducer,
+                options={_COMPARED[option]: value for option, value in said if option in _COMPARED},
+                joins=joins_of(said),
+            )
 
 
-def _options(words: list[str]) -> dict[str, str]:
-    told: dict[str, str] = {}
+def _said(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Give the options of a line with their values, in its order."""
     for place, word in enumerate(words):
         option, equals, value = word.partition("=")
-        key = _COMPARED.get(option)
-        if key is not None and (equals or place + 1 < len(words)):
-            told[key] = value if equals else words[place + 1]
-        elif word == "--workers-auto":
-            told["workers"] = "auto"
-    return told
+        if word == "--workers-auto":
+            yield "--workers", "auto"
+        elif option.startswith("--") and (equals or place + 1 < len(words)):
+            yield option, value if equals else words[place + 1]

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_agilab.atomic import write_bytes
-from jupyter_agilab.errors import OutputError
 from jupyter_agilab.panel.columns import clip
 from jupyter_agilab.panel.figures import counted, duration, moment, percent
 from jupyter_agilab.panel.markup import Markup, badge, code, details, element, joined, table
-from jupyter_agilab.panel.report.page import MADE_BY, closing, contents, is_report, section_of
+from jupyter_agilab.panel.report.document import report_document, write_report
 from jupyter_agilab.panel.report.part import Part
 from jupyter_agilab.panel.report.scale import time_ticks
 from jupyter_agilab.panel.report.still import BOTTOM, LEFT, TOP, WIDTH, Runs, grid, svg
-from jupyter_agilab.panel.report.style import style_text
 from jupyter_agilab.panel.report.times import fine
 from jupyter_agilab.panel.report.top import TONES
 from jupyter_agilab.run.layout import RunDirectory
@@ -51,48 +48,16 @@ def workflow_report(run: RunDirectory, output: str | Path | None = None) -> Path
         The folder cannot be written, or a file is there that is no report.
     """
     path = Path(output) if output is not None else run.report
-    if path.exists() and not is_report(path):
-        raise OutputError(f"{path} is there and is not a report", hint="name another file with --output")
-    try:
-        write_bytes(path, workflow_page_text(workflow_story(run)).encode("utf-8", "replace"))
-    except OSError as error:
-        raise OutputError(
-            f"the report cannot be written to {path}: {error.strerror or error}",
-            hint="name another file with --output",
-        ) from error
+    write_report(workflow_page_text(workflow_story(run)), path)
     return path
 
 
 def workflow_page_text(story: WorkflowStory) -> str:
-    """Give the report as one HTML document. It asks for nothing: a policy in it forbids every request."""
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    parts = [part for part in (_stages(story), _timeline(story), _path(story), _failures(story)) if part]
-    top = [
-        Markup('<meta charset="utf-8">'),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        Markup(f'<meta name="generator" content="{MADE_BY}">'),
-        Markup('<meta name="viewport" content="width=device-width,initial-scale=1">'),
-        Markup('<meta name="referrer" content="no-referrer">'),
-        # a server that shows the page would be asked for an icon otherwise
-        Markup('<link rel="icon" href="data:,">'),
-        element("title", f"{story.status.name} {story.status.run_id}: report"),
-        element("style", Markup(style_text())),
-    ]
-    body = [
-        element("a", "Skip to the contents", href="#contents", class_="skip"),
-        element(
-            "div",
-            _head(story),
-            contents(parts),
-            element("main", *map(section_of, parts), id="contents"),
-            element("footer", closing()),
-            class_="page",
-        ),
-    ]
-    return f'<!doctype html>\n<html lang="en">\n<head>\n{joined(top, Markup(chr(10)))}\n</head>\n' + (
-        f"{element('body', *body)}\n</html>\n"
+    """Give the report as one HTML document, which has no script."""
+    return report_document(
+        f"{story.status.name} {story.status.run_id}: report",
+        _head(story),
+        [part for part in (_stages(story), _timeline(story), _path(story), _failures(story)) if part],
     )
 
 
@@ -166,7 +131,7 @@ def _timeline(story: WorkflowStory) -> Part | None:
             element("h3", "By worker"),
             element("p", f"Workers were busy for {busy} of the time.", class_="soft"),
             _picture(workers, bars, story, "Timeline by worker", set()),
-            _legend(stages),
+            _legend(story, stages),
         ]
     return Part(id="timeline", title="Timeline", body=joined(body))
 
@@ -216,19 +181,19 @@ def _colour(story: WorkflowStory, stage: str) -> str:
     return _COLOURS[place % len(_COLOURS)]
 
 
-def _legend(stages: Sequence[str]) -> Markup:
+def _legend(story: WorkflowStory, stages: Sequence[str]) -> Markup:
     items = [
         element(
             "li",
             element(
                 "svg",
-                element("rect", width=10, height=10, fill=_COLOURS[place % len(_COLOURS)]),
+                element("rect", width=10, height=10, fill=_colour(story, name)),
                 width=10,
                 height=10,
             ),
             name,
         )
-        for place, name in enumerate(stages)
+        for name in stages
     ]
     return element("ul", *items, class_="legend")
 

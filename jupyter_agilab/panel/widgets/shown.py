@@ -60,9 +60,7 @@ def show_panel(
     if view is not None:
         (panel.twin if watch is None else panel.run_twin).show(view)
     panel.display()
-    with _lock:
-        _open[key] = panel
-        _requests[key] = request
+    _keep(key, request, panel)
     return panel
 
 
@@ -85,10 +83,14 @@ def show_workflow_panel(
     panel = WorkflowPanel(path, name, watch=watch, flags=flags, picture=picture, leave=leave)
     panel.twin.show(view)
     panel.display()
+    _keep(key, request, panel)
+    return panel
+
+
+def _keep(key: str, request: str, panel: StagePanel | WorkflowPanel) -> None:
     with _lock:
         _open[key] = panel
         _requests[key] = request
-    return panel
 
 
 def _make_room(key: str) -> None:
@@ -106,12 +108,10 @@ def panel_of_request(shell: Any, path: Path) -> StagePanel | None:
     key = _key(shell)
     with _lock:
         panel = _open.get(key)
-        is_ours = isinstance(panel, StagePanel) and _requests.get(key) == _request(shell)
-        return (
-            panel
-            if isinstance(panel, StagePanel) and is_ours and panel.state.path == path.resolve()
-            else None
-        )
+        is_ours = _requests.get(key) == _request(shell)
+    if is_ours and isinstance(panel, StagePanel) and panel.state.path == path.resolve():
+        return panel
+    return None
 
 
 def open_panels() -> list[StagePanel | WorkflowPanel]:

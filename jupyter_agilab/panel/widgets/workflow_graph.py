@@ -6,8 +6,8 @@ stages are drawn, ``flags`` its flags and whether they are on, ``can`` what may 
 what went wrong. Requests have a ``type`` and a rising ``request`` number, and their answers the same.
 
 ``act``
-    Asks with ``what`` (``run`` or ``stop``) and ``flags`` (names); the answer ``acted`` has ``ok`` and
-    ``message``.
+    Asks with ``what`` (``run`` or ``stop``) and ``flags`` (those that are on); the answer ``acted`` has
+    ``ok`` and ``message``.
 ``stage``
     Asks with ``name``. The answer has ``fields`` (pairs of texts), ``failures`` (pairs of a title and a text)
     and ``log`` (a text).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from jupyter_agilab.diagnostics import errors_in
 from jupyter_agilab.errors import AgilabError, UsageError
 from jupyter_agilab.panel.view import View
 from jupyter_agilab.panel.widgets.background import Background
@@ -20,9 +21,9 @@ from jupyter_agilab.panel.widgets.twin import Twin, hiding
 from jupyter_agilab.panel.widgets.widget_tree import close_all, follow_front_end
 from jupyter_agilab.panel.widgets.workflow_graph import WorkflowGraph
 from jupyter_agilab.panel.widgets.workflow_stage import ChosenStage
-from jupyter_agilab.panel.workflow_layout import graph_layout
-from jupyter_agilab.panel.workflow_stages import failures_in, stage_run
-from jupyter_agilab.panel.workflow_words import (
+from jupyter_agilab.panel.workflow.layout import graph_layout
+from jupyter_agilab.panel.workflow.stages import failures_in
+from jupyter_agilab.panel.workflow.words import (
     counts_words,
     has_ended,
     needs_words,
@@ -30,7 +31,9 @@ from jupyter_agilab.panel.workflow_words import (
     seconds_words,
     state_of,
 )
+from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.logs import RunLogs
+from jupyter_agilab.run.manifest import read_manifest
 from jupyter_agilab.run.watch import RunWatch
 from jupyter_agilab.workflow.load import read_workflow
 
@@ -58,7 +61,7 @@ class WorkflowPanel:
     watch
         A run to show; None: the graph as the file has it.
     flags
-        Flags that are on when a run is started from here.
+        Flags that are on when a run is started from here, besides those of the file and of `watch`.
     picture
         Gives the static picture of a run.
     leave
@@ -81,16 +84,22 @@ class WorkflowPanel:
         self._watch = watch
         self._picture, self._leave = picture, leave
         self._is_ours = False
+        self._is_starting = False
+        self._is_behind = False
         self._is_closed = False
         self._told_end: object = None
         self._seen: tuple[int, int] | None = None
         self._twin_at = 0.0
         self._wake = threading.Event()
         self._writing = threading.RLock()
+        # events are read in order: one look at a time, whichever thread it is
+        self._looking = threading.Lock()
         self._thread: threading.Thread | None = None
         self.doing = Background(f"agilab-{path.stem}-do", self._failed)
         self.reading = Background(f"agilab-{path.stem}-read", self._failed)
-        self.graph = WorkflowGraph(self, flags=self._flags(flags))
+        manifest = (read_manifest(watch.directory) or {}) if watch is not None else {}
+        said = {**(manifest.get("flags") or {}), **dict.fromkeys(flags, True)}
+        self.graph = WorkflowGraph(self, flags=self._flags(said))
         styles = ipywidgets.HTML(str(hiding(name)))
         styles.layout.margin = "0"
         self._root = column(styles, self.graph)
@@ -142,8 +151,7 @@ class WorkflowPanel:
     def _show_chosen(self) -> None:
         """Show the run of the stage that was chosen, where it has one."""
         name = self.graph.chosen
-        run = stage_run(self._watch.status.run_dir, name) if name and self._watch is not None else None
-        before = self._below
+        run, before = self._run_of(name), self._below
         if run is not None and before is not None and before.run.path == run.path:
             return
         below = None
@@ -172,16 +180,29 @@ class WorkflowPanel:
         if what == "stop":
             self.doing.do("stop", lambda: self._stopped(stop_workflow(self.path)))
             return "stopping"
-        self._set(can=[], notice="", flags=self._flags(flags))
-        self.doing.do("run", lambda: self._start(flags))
+        said = {name: name in flags for name in self._flags({})}
+        self._is_starting = True
+        self._set(can=[], notice="", flags=said)
+        self.doing.do("run", self._start)
         return "starting"
 
     def look(self, name: str, answer: Callable[[dict[str, Any]], None]) -> None:
         """Look a stage up, in a thread of its own: its logs may be long."""
-        self.reading.do(f"stage-{id(answer)}", lambda: answer(self._detail(name)))
+
+        def told() -> dict[str, Any]:
+            try:
+                return self._detail(name)
+            except (AgilabError, OSError, ValueError) as error:
+                return {"fields": [["Not known", str(error)]], "failures": [], "log": ""}
+
+        self.reading.do(f"stage-{id(answer)}", lambda: answer(told()))
 
     def refresh(self) -> None:
         """Show the workflow as it is now."""
+        with self._looking:
+            self._refresh()
+
+    def _refresh(self) -> None:
         from jupyter_agilab.workflows import workflow_graph
 
         status = None
@@ -191,11 +212,12 @@ class WorkflowPanel:
         else:
             told = workflow_graph(self.path, plan=self._plan())
         ended = has_ended(told)
-        can = [] if self.doing.has("run") else ["run"] if ended else ["stop"]
+        can = [] if self._is_starting else ["run"] if ended else ["stop"]
         self._set(told=_slim(told), can=can, places=_places(told))
         if self._below is not None:
             self._below.refresh()
-        if self.graph.chosen and (self._below is None or not self._is_of_this_run(self._below)):
+        run = self._run_of(self.graph.chosen)
+        if (run.path if run else None) != (self._below.run.path if self._below else None):
             self.reading.do("chosen", self._show_chosen)
         if status is not None and self._picture is not None and self.twin.is_shown:
             self._show_picture(status, is_last=ended)
@@ -205,9 +227,12 @@ class WorkflowPanel:
                 with suppress(AgilabError):
                     self._leave(status)
 
-    def _is_of_this_run(self, below: ChosenStage) -> bool:
-        run = stage_run(self._watch.status.run_dir, self.graph.chosen) if self._watch is not None else None
-        return run is not None and run.path == below.run.path
+    def _run_of(self, name: str) -> RunDirectory | None:
+        """Give a stage's part of the run that is shown; None where it is off, or has not begun."""
+        watch = self._watch
+        stages = watch.status.stages if watch is not None else ()
+        places = (Path(each.run_dir) for each in stages if each.name == name and each.run_dir)
+        return next((run for run in map(RunDirectory, places) if run.manifest.is_file()), None)
 
     def _show_picture(self, status: WorkflowStatus, *, is_last: bool) -> None:
         now = time.monotonic()
@@ -229,14 +254,18 @@ class WorkflowPanel:
             try:
                 if not idle or self._has_changed():
                     self.refresh()
+                    if self._is_behind:
+                        self._is_behind = False
+                        self._set(notice="")
                 elif self._below is not None:
                     # of a run that has ended, what single partitions took is still being read
                     self._below.refresh()
             except Exception as error:  # noqa: BLE001  # told in the panel; there is nobody to raise it to
+                self._is_behind = True
                 self._set(notice=f"the graph cannot be brought up to date: {type(error).__name__}: {error}")
 
     def _has_changed(self) -> bool:
-        """Say whether the file was changed, while nothing runs."""
+        """Say whether the file was changed, while nothing runs; what cannot be read leaves what is shown."""
         try:
             found = self.path.stat()
         except OSError:
@@ -245,17 +274,26 @@ class WorkflowPanel:
         before, self._seen = self._seen, stamp
         if before in {None, stamp}:
             return False
-        self._set(flags=self._flags(name for name, is_on in self.graph.flags.items() if is_on))
+        file = read_workflow(self.path)
+        if file.workflow is None:
+            first = next(iter(errors_in(file.findings)), None)
+            self._is_behind = True
+            self._set(notice=f"{self.path.name} cannot be read" + (f": {first.message}" if first else ""))
+            return False
+        self._set(flags=self._flags(self.graph.flags))
         if has_ended(self.graph.told):
             # the graph that was run may be another one than the file has now
             self._watch = None
         return True
 
-    def _start(self, flags: tuple[str, ...]) -> None:
+    def _start(self) -> None:
         from jupyter_agilab.workflow.running.settings import WorkflowSettings
         from jupyter_agilab.workflows import submit_workflow
 
-        self._watch = submit_workflow(self.path, WorkflowSettings(flags=flags))
+        try:
+            self._watch = submit_workflow(self.path, WorkflowSettings(flags=self._switches()))
+        finally:
+            self._is_starting = False
         self._is_ours = True
         self.refresh()
         self._wake.set()
@@ -267,13 +305,18 @@ class WorkflowPanel:
         from jupyter_agilab.workflows import plan_workflow
 
         with suppress(AgilabError, OSError):
-            return plan_workflow(self.path, flags=[name for name, is_on in self.graph.flags.items() if is_on])
+            return plan_workflow(self.path, flags=self._switches())
         return None
 
-    def _flags(self, on: Iterable[str]) -> dict[str, bool]:
+    def _flags(self, said: Mapping[str, bool]) -> dict[str, bool]:
+        """Give the flags that the file has, as it was said, else as the file says."""
         workflow = read_workflow(self.path).workflow
-        wanted = set(on)
-        return {name: name in wanted or is_on for name, is_on in (workflow.flags if workflow else {}).items()}
+        known = workflow.flags if workflow is not None else {}
+        return {name: said.get(name, is_on) for name, is_on in known.items()}
+
+    def _switches(self) -> tuple[str, ...]:
+        """Give what a run must be told so that the flags are as they are shown."""
+        return tuple(name if is_on else f"no-{name}" for name, is_on in self.graph.flags.items())
 
     def _detail(self, name: str) -> dict[str, Any]:
         told = self.graph.told
@@ -291,7 +334,7 @@ class WorkflowPanel:
         ]
         failures: list[tuple[str, str]] = []
         log = ""
-        run = stage_run(self._watch.status.run_dir, name) if self._watch is not None else None
+        run = self._run_of(name)
         if run is not None:
             pairs.append(("Run", run.run_id))
             failures = failures_in(name, RunWatch(run).refresh())

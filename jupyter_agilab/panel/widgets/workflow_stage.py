@@ -65,12 +65,11 @@ class ChosenStage:
         """Look a partition up."""
 
         def look() -> None:
-            manifest = read_manifest(self.run) or {}
             folder = self.run.path.parents[3]
-            told = (manifest.get("contract") or {}).get("path")
-            # what it receives is another stage's result: there is no input to be previewed
-            contract = None if self._is_fed(index) or not told else read_contract(folder / told).contract
             try:
+                told = ((read_manifest(self.run) or {}).get("contract") or {}).get("path")
+                # what it receives is another stage's result: there is no input to be previewed
+                contract = None if self._is_fed(index) or not told else read_contract(folder / told).contract
                 answer(detail_of(self._data, index, contract, folder))
             except (AgilabError, OSError, ValueError) as error:
                 answer({"index": index, "fields": [["Not known", str(error)]], "records": "", "attempts": []})

@@ -21,7 +21,7 @@ from typing import Any
 
 from jupyter_core.utils import ensure_async
 
-from jupyter_agilab.errors import AgilabError, UsageError
+from jupyter_agilab.errors import UsageError
 from jupyter_agilab.server.documents.document import MOST_CHARACTERS
 from jupyter_agilab.server.fields import Fields
 from jupyter_agilab.server.handlers import ALSO, RESOURCE, Action
@@ -174,15 +174,19 @@ class ViewSocket(AgilabSocket):
                 continue
             try:
                 has_changed = await self.state.quick.do(session.look)
+                if has_changed and session is self.session:
+                    await self._tell_traits(session)
             except BusyError:
-                has_changed = False
-            except (AgilabError, OSError, ValueError) as error:
-                # its files were removed meanwhile
-                self.tell({"type": "lost", "message": told(error, self.root_or_none)["message"]})
-                self.session = None
+                pass
+            except Exception as error:
+                # its files were removed meanwhile, or are not as a run writes them
+                if status_of(error) is None:
+                    self.log.exception("a view cannot go on")
+                why = _FAULT if status_of(error) is None else told(error, self.root_or_none)["message"]
+                self.tell({"type": "lost", "message": why})
+                if session is self.session:
+                    self.session = None
                 continue
-            if has_changed and session is self.session:
-                await self._tell_traits(session)
             await asyncio.sleep(_TICK_S)
 
     async def _tell_traits(self, session: ViewSession) -> None:

@@ -123,7 +123,7 @@ def _planned(
     path: Path, text: str | None, *, workers: int | None, cores: int | None, first: int, count: int
 ) -> dict[str, Any]:
     if kind_of(path).name != "contract":
-        raise UsageError(f"{path.name} is no contract", hint="a workflow is planned by agilab/workflows")
+        raise UsageError(f"{path.name} is no contract", hint="a workflow is planned by agilab/workflow/plan")
     plan = api.plan(path, text=text, workers=workers, cores=cores)
     stop = min(first + count, plan.partition_count)
     pairs = zip(plan.partitions[first:stop], islice(plan.workers, first, stop), strict=True)

@@ -65,8 +65,8 @@ class OfRun(AgilabHandler):
 
     def whole(self, run: RunDirectory) -> dict[str, Any]:
         """Give the run with its status; blocks while its journal is read."""
-        status = self.state.kept(Statuses).of(run)
-        return {"run": self.run_json(run), "status": status_json(status, self.root)}
+        status = self.state.kept(Statuses).read(run, lambda status: status_json(status, self.root))
+        return {"run": self.run_json(run), "status": status}
 
 
 class RunRoute(OfRun):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from jupyter_agilab import api
 from jupyter_agilab.errors import UsageError
 from jupyter_agilab.run.disk_use import measure
 from jupyter_agilab.run.layout import stage_home
+from jupyter_agilab.run.types import RunState
 from jupyter_agilab.server.handlers import AgilabHandler
 from jupyter_agilab.server.places import Root
 from jupyter_agilab.server.runs.named import checked_name, runs_without_links
-from jupyter_agilab.server.tree.run_records import STATES, RunRecord
+from jupyter_agilab.server.tree.run_records import RunRecord
 
+_STATES = get_args(RunState)
 _MOST = 2000
 
 
@@ -74,8 +76,8 @@ class CleanRoute(AgilabHandler):
 
 def _states(states: list[str]) -> list[str]:
     for state in states:
-        if state not in STATES:
-            raise UsageError(f"{state[:60]!r} is no state of a run", hint=f"known: {', '.join(STATES)}")
+        if state not in _STATES:
+            raise UsageError(f"{state[:60]!r} is no state of a run", hint=f"known: {', '.join(_STATES)}")
     return states
 
 

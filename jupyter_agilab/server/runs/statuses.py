@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from jupyter_agilab.run.driver_process import Standby
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.watch import RunStatus, RunWatch
 
 _MOST = 256
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -27,8 +31,11 @@ class Statuses:
         self._turn = threading.Lock()
         self._watched: OrderedDict[Path, _Watched] = OrderedDict()
 
-    def of(self, run: RunDirectory) -> RunStatus:
-        """Read what is new and give the status; it must not be changed."""
+    def read(self, run: RunDirectory, give: Callable[[RunStatus], _T]) -> _T:
+        """Read what is new of a run and give what a function makes of its status.
+
+        The status is one object that grows with the journal: nobody else reads on while the function looks.
+        """
         with self._turn:
             # drivers that this process started and that have ended
             Standby.reap()
@@ -38,14 +45,16 @@ class Statuses:
             self._watched.move_to_end(run.path)
             while len(self._watched) > _MOST:
                 self._watched.popitem(last=False)
-        with watched.turn:
-            status = watched.watch.refresh()
-        if status.state == "interrupted":
-            # its driver may only have been too slow to say so: look anew next time
-            self.forget(run)
-        return status
-
-    def forget(self, run: RunDirectory) -> None:
-        """Read a run's journal from its beginning next time."""
-        with self._turn:
-            self._watched.pop(run.path, None)
+        is_whole = False
+        try:
+            with watched.turn:
+                status = watched.watch.refresh()
+                given = give(status)
+                # where a driver seems to be gone it may only have been too slow to say how it ended
+                is_whole = status.state != "interrupted"
+        finally:
+            if not is_whole:
+                # the journal is read from its beginning next time; of a damaged one a part was read
+                with self._turn:
+                    self._watched.pop(run.path, None)
+        return given

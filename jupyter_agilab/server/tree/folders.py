@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from jupyter_agilab.run.layout import HOME
 
@@ -58,10 +57,21 @@ class Folder:
         return (self.folders, self.contracts, self.workflows, self.has_clusters, self.has_runs)
 
 
+def changed_ns_of(path: str) -> int:
+    """Give a folder's time of change.
+
+    Raises
+    ------
+    OSError
+        It is not there, or cannot be asked.
+    """
+    return os.stat(path).st_mtime_ns  # noqa: PTH116  # to make a `Path` takes as long as the question itself
+
+
 def look(path: str, before: Folder | None) -> Folder | None:
     """Look into a folder, where it may have changed since an earlier look; None where it cannot be read."""
     try:
-        changed_ns = Path(path).stat().st_mtime_ns
+        changed_ns = changed_ns_of(path)
         if before is not None and before.is_sure and before.changed_ns == changed_ns:
             return before
         with os.scandir(path) as entries:

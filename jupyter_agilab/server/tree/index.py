@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from jupyter_agilab.errors import RunNotFoundError
 from jupyter_agilab.run.layout import HOME, RunDirectory
@@ -22,29 +21,20 @@ from jupyter_agilab.server.tree.folders import (
     CONTRACT_ENDING,
     WORKFLOW_ENDING,
     Folder,
+    changed_ns_of,
     look,
 )
 from jupyter_agilab.server.tree.heads import Head, Heads
 from jupyter_agilab.server.tree.listing import ClustersEntry, ContractEntry, Listing, WorkflowEntry
-from jupyter_agilab.server.tree.run_records import RunRecord, RunRecords
-from jupyter_agilab.server.tree.workflow_records import WorkflowRecord, WorkflowRecords
+from jupyter_agilab.server.tree.records import R, Records
+from jupyter_agilab.server.tree.run_records import RunRecord, run_record
+from jupyter_agilab.server.tree.workflow_records import WorkflowRecord, workflow_record
 
 MOST_FOLDERS = 200_000
 MOST_FILES = 20_000
 MOST_RUNS = 20_000
 _DEEPEST = 100
-
-
-_R = TypeVar("_R", RunRecord, WorkflowRecord)
-
-
-_R_co = TypeVar("_R_co", covariant=True)
-
-
-class _Records(Protocol[_R_co]):
-    def of(self, path: Path) -> _R_co | None: ...
-
-    def keep_only(self, paths: set[Path]) -> None: ...
+_NO_FOLDER = Folder(changed_ns=-1, is_sure=True)
 
 
 class TreeIndex:
@@ -55,15 +45,14 @@ class TreeIndex:
 
     def __init__(self, root: Root) -> None:
         self.root = root
-        self.seconds = 0.0
         self._turn = threading.Lock()
         self._begun = 0.0
         self._listing = Listing(revision=int(time.time() * 1000))
         self._folders: dict[str, Folder] = {}
         self._homes: dict[str, Folder] = {}
         self._heads = Heads()
-        self._records = RunRecords(root)
-        self._workflow_records = WorkflowRecords(root)
+        self._records = Records(root, run_record)
+        self._workflow_records = Records(root, workflow_record)
 
     @property
     def listing(self) -> Listing:
@@ -82,7 +71,6 @@ class TreeIndex:
             if self._begun < asked:
                 self._begun = time.monotonic()
                 self._listing = self._made(*self._walked(), self._listing)
-                self.seconds = time.monotonic() - self._begun
             return self._listing
 
     def refresh_if_changed(self) -> Listing:
@@ -91,7 +79,10 @@ class TreeIndex:
         Costs a question to the file system for each folder with contracts or runs, and no more.
         """
         with self._turn:
-            is_same = all(_changed_ns(path) == folder.changed_ns for path, folder in self._known_places())
+            is_same = all(
+                folder.is_sure and _changed_ns(path) == folder.changed_ns
+                for path, folder in self._known_places()
+            )
         return self._listing if is_same else self.refresh_runs()
 
     def _known_places(self) -> Iterator[tuple[str, Folder]]:
@@ -226,11 +217,9 @@ class TreeIndex:
         read.add(path)
         return self._heads.of(path)
 
-    def _found(
-        self, folders: list[str], kind: str, records: _Records[_R], known: dict[str, Folder]
-    ) -> list[_R]:
+    def _found(self, folders: list[str], kind: str, records: Records[R], known: dict[str, Folder]) -> list[R]:
         """Give the runs of some folders, of stages or of workflows, newest first."""
-        found: dict[Path, _R] = {}
+        found: dict[Path, R] = {}
         for folder in folders:
             home = f"{folder}/{HOME}/{kind}"
             # a link may lead anywhere
@@ -240,15 +229,18 @@ class TreeIndex:
                 for run_id in runs.folders if runs else ():
                     path = Path(f"{home}/{name}/{run_id}")
                     record = records.of(path)
-                    if record is not None and len(found) < MOST_RUNS:
+                    if record is None:
+                        # it is being made: its manifest will show in its own time of change
+                        self._looked(str(path), known)
+                    elif len(found) < MOST_RUNS:
                         found[path] = record
         records.keep_only(set(found))
         return sorted(found.values(), key=lambda run: run.run_id, reverse=True)
 
     def _looked(self, path: str, known: dict[str, Folder]) -> Folder | None:
         folder = look(path, self._homes.get(path))
-        if folder is not None:
-            known[path] = folder
+        # where there is none yet, that one is made is a change too
+        known[path] = folder or _NO_FOLDER
         return folder
 
 
@@ -258,9 +250,9 @@ def _is_ours(folder: Folder) -> bool:
 
 def _changed_ns(path: str) -> int:
     try:
-        return Path(path).stat().st_mtime_ns
+        return changed_ns_of(path)
     except OSError:
-        return -1
+        return _NO_FOLDER.changed_ns
 
 
 def _stem(name: str, ending: str) -> str:

@@ -1,20 +1,17 @@
-"""What the tree tells about a run, read once for each version of its manifest."""
+"""What the tree tells about a run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any
 
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.manifest import artifact_of, read_manifest
-from jupyter_agilab.run.watch import run_state
+from jupyter_agilab.run.types import ENDED
 from jupyter_agilab.server.places import Root
 
-STATES = ("submitted", "running", "reducing", "finished", "partial", "failed", "stopped", "interrupted")
-ENDED = frozenset(STATES[3:])
 DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading a file raises whose values are not what a run writes."""
 
@@ -72,51 +69,21 @@ class RunRecord:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-class RunRecords:
-    """Reads records, each manifest once for each of its versions."""
-
-    def __init__(self, root: Root) -> None:
-        self._root = root
-        self._known: dict[Path, tuple[tuple[int, int, int], RunRecord]] = {}
-
-    def of(self, path: Path) -> RunRecord | None:
-        """Give the record of a run's directory; None where it has no manifest.
-
-        Of a run that has not ended the state is looked for anew each time: its driver may be gone.
-        """
-        try:
-            facts = (path / "manifest.json").lstat()
-        except OSError:
-            self._known.pop(path, None)
-            return None
-        if not S_ISREG(facts.st_mode):
-            # a link may lead anywhere
-            self._known.pop(path, None)
-            return None
-        version = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
-        known = self._known.get(path)
-        if known is None or known[0] != version:
-            try:
-                known = (version, record_of(RunDirectory(path), self._root))
-            except DAMAGE:
-                known = (version, _damaged(RunDirectory(path), self._root))
-            self._known[path] = known
-        record = known[1]
-        if not record.has_ended:
-            try:
-                record = replace(record, state=run_state(RunDirectory(path)))
-            except DAMAGE:
-                record = replace(record, state="interrupted")
-        return record
-
-    def keep_only(self, paths: set[Path]) -> None:
-        """Forget all others."""
-        if len(self._known) > len(paths):
-            self._known = {path: each for path, each in self._known.items() if path in paths}
-
-
-def record_of(run: RunDirectory, root: Root) -> RunRecord:
+def run_record(run: RunDirectory, root: Root) -> RunRecord:
     """Read a run's record; a damaged manifest tells no more than that the run was interrupted."""
+    try:
+        return _record_of(run, root)
+    except DAMAGE:
+        return RunRecord(
+            folder=root.told(run.path.parents[3]),
+            stage=run.stage,
+            run_id=run.run_id,
+            state="interrupted",
+            message="its manifest is damaged",
+        )
+
+
+def _record_of(run: RunDirectory, root: Root) -> RunRecord:
     manifest: Mapping[str, Any] = read_manifest(run) or {}
     folder = run.path.parents[3]
     settings = _table(manifest, "settings")
@@ -148,16 +115,6 @@ def record_of(run: RunDirectory, root: Root) -> RunRecord:
         workflow=str(workflow.get("name") or ""),
         # its directory, or its id alone
         workflow_run=Path(str(workflow.get("run") or "")).name,
-    )
-
-
-def _damaged(run: RunDirectory, root: Root) -> RunRecord:
-    return RunRecord(
-        folder=root.told(run.path.parents[3]),
-        stage=run.stage,
-        run_id=run.run_id,
-        state="interrupted",
-        message="its manifest is damaged",
     )
 
 

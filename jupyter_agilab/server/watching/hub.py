@@ -18,8 +18,9 @@ from jupyter_agilab.server.watching.news import Message, News
 
 ACTIVE_S = 1.0
 QUIET_S = 2.0
-WHOLE_S = 10.0
 LONGEST_S = 60.0
+WHOLE_S = 10.0
+MOST_WHOLE_S = 120.0
 _QUIET_SHARE = 400
 _ACTIVE_SHARE = 50
 # what a look waits for is no load on this machine, but may be one on a file server
@@ -46,8 +47,8 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._is_nudged = False
+        self._has_greeted = False
         self._next_whole = 0.0
-        self._whole_pause_s = WHOLE_S
         self._quick_look_s = 0.0
 
     @property
@@ -59,8 +60,9 @@ class Hub:
         """Tell a listener what is known, and from now on what is new."""
         self._listeners.add(listener)
         if self._task is None:
-            self._task = asyncio.create_task(self._look_on())
-        elif self.news.greeting is not None:
+            self._has_greeted = False
+            self._task = asyncio.create_task(self._look_on(time.time()))
+        elif self._has_greeted and self.news.greeting is not None:
             listener.tell(self.news.greeting.content)
             self.nudge()
 
@@ -87,41 +89,44 @@ class Hub:
             self.leave(listener)
         self._lane.close()
 
-    async def _look_on(self) -> None:
-        # what happened while nobody listened is not news
-        await self._lane.do(self.news.forget)
-        has_greeted = False
+    async def _look_on(self, since: float) -> None:
         while True:
             try:
-                messages = await self._look()
+                messages = await self._look(since)
+                for message in messages:
+                    self.tell(message.content, message.key)
             except Exception:  # noqa: BLE001  # one look that fails must not end all later ones
                 _log.exception("a look at the tree failed")
-                messages = []
-            if not has_greeted and self.news.greeting is not None:
-                has_greeted = True
-                messages = [self.news.greeting]
-            for message in messages:
-                self.tell(message.content, message.key)
             await self._rest()
 
-    async def _look(self) -> list[Message]:
+    async def _look(self, since: float) -> list[Message]:
         self.looks += 1
-        whole = self.news.greeting is None or self._is_nudged or time.monotonic() >= self._next_whole
-        was_nudged, self._is_nudged = self._is_nudged, False
-        messages, took = await self._lane.do(self._cost_of_look, whole=whole)
+        is_first = not self._has_greeted
+        whole = is_first or self._is_nudged or time.monotonic() >= self._next_whole
+        self._is_nudged = False
+        # what happened while nobody listened is not news
+        messages, took = await self._lane.do(self._cost_of_look, since if is_first else None, whole=whole)
         if whole:
-            # a tree in which nothing happens is looked at ever more rarely
-            is_quiet = not (was_nudged or messages)
-            self._whole_pause_s = min(self._whole_pause_s * 1.5, LONGEST_S) if is_quiet else WHOLE_S
-            pause = max(self._whole_pause_s, _QUIET_SHARE * took)
-            self._next_whole = time.monotonic() + min(pause, 2 * LONGEST_S)
+            pause = max(WHOLE_S, _QUIET_SHARE * took)
+            self._next_whole = time.monotonic() + min(pause, MOST_WHOLE_S)
         else:
             self._quick_look_s = took
+        if is_first and self.news.greeting is not None:
+            self._has_greeted = True
+            return [self.news.greeting, *messages]
         return messages
 
-    def _cost_of_look(self, *, whole: bool) -> tuple[list[Message], float]:
-        """Look, in a thread; give what is new, and the seconds that it counts for."""
+    def _cost_of_look(self, since: float | None, *, whole: bool) -> tuple[list[Message], float]:
+        """Look, in a thread; give what is new, and the seconds that it counts for.
+
+        Parameters
+        ----------
+        since
+            Begin anew: when somebody began to listen.
+        """
         begun, clock = time.thread_time(), time.monotonic()
+        if since is not None:
+            self.news.forget(since)
         messages = self.news.look(whole=whole)
         waited = time.monotonic() - clock
         return messages, max(time.thread_time() - begun, _WAITING_COUNTS * waited)
@@ -131,8 +136,10 @@ class Hub:
         pause = max(QUIET_S, _QUIET_SHARE * self._quick_look_s)
         if self.news.has_active:
             pause = max(ACTIVE_S, _ACTIVE_SHARE * self._quick_look_s)
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), min(pause, LONGEST_S))
+        with suppress(TimeoutError):
+            # not `wait_for`, which can miss that the loop is to end, in the moment of a nudge
+            async with asyncio.timeout(min(pause, LONGEST_S)):
+                await self._wake.wait()
             # those who nudge may do so often
             await asyncio.sleep(0.1)
         self._wake.clear()

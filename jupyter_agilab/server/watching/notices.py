@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_agilab.run.causes import message_of, title_of
 from jupyter_agilab.run.watch import RunStatus
 from jupyter_agilab.server.places import Root
+from jupyter_agilab.server.tree.run_records import RunRecord
 
 _HOW = {
     "finished": "finished",
@@ -55,4 +56,18 @@ def notice_of(status: RunStatus, root: Root) -> dict[str, Any]:
         "failed": status.failed,
         "missing": status.missing,
         "seconds": round(status.elapsed_s, 3),
+    }
+
+
+def notice_without_status(run: RunRecord) -> dict[str, Any]:
+    """Give the same of a run whose journal cannot be read any more, as far as its record goes."""
+    return {
+        "state": run.state,
+        "title": f"{run.stage} {_HOW.get(run.state, run.state)}",
+        "message": run.message[:_MOST],
+        "partition_count": run.partitions,
+        "done": run.finished + run.reused,
+        "failed": run.failed,
+        "missing": 0,
+        "seconds": run.seconds,
     }

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_agilab.errors import RunNotFoundError, WorkflowError
-from jupyter_agilab.run.layout import RunDirectory
+from jupyter_agilab.run.layout import RunDirectory, workflow_directories, workflow_home
 from jupyter_agilab.server.runs.named import checked_name
 from jupyter_agilab.workflow.load import read_workflow
-from jupyter_agilab.workflow.running.layout import workflow_directories, workflow_home
 
 
 def name_in(path: Path) -> str:

@@ -56,9 +56,13 @@ class WorkflowStatuses:
             self._watched.move_to_end(run.path)
             while len(self._watched) > _MOST:
                 self._watched.popitem(last=False)
-            status = watch.refresh()
-            told = workflow_json(status, root)
-            if status.state == "interrupted":
-                # its driver may only have been too slow to say so: look anew next time
-                del self._watched[run.path]
-        return told
+            is_whole = False
+            try:
+                status = watch.refresh()
+                # where a driver seems to be gone it may only have been too slow to say how it ended
+                is_whole = status.state != "interrupted"
+                return workflow_json(status, root)
+            finally:
+                if not is_whole:
+                    # the journal is read from its beginning next time; of a damaged one a part was read
+                    del self._watched[run.path]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from os.path import isfile
 from pathlib import Path
 
 from jupyter_agilab.contract.artifact import artifact_path
 from jupyter_agilab.contract.load import ContractFile, read_contract
-from jupyter_agilab.contract.named import contract_path
-from jupyter_agilab.diagnostics import Finding, did_you_mean, errors_in
+from jupyter_agilab.contract.named import CONTRACT_SUFFIX, contract_path, files_beside
+from jupyter_agilab.diagnostics import Finding, errors_in
 from jupyter_agilab.workflow.load import WorkflowFile
 from jupyter_agilab.workflow.model import Workflow, WorkflowStage
 from jupyter_agilab.workflow.named import is_workflow_name
@@ -39,7 +40,7 @@ def read_contracts(file: WorkflowFile, workflow: Workflow) -> StageContracts:
         if not stage.contract:
             continue
         path = file.path.parent / stage.contract
-        if not path.is_file():
+        if not isfile(path):  # noqa: PTH113  # a path's own fails for names that no system has
             findings.append(_missing(stage, file.folder))
             continue
         read = read_contract(path)
@@ -53,16 +54,25 @@ def read_contracts(file: WorkflowFile, workflow: Workflow) -> StageContracts:
     return StageContracts(files, file.located(findings))
 
 
+def placed_in(file: ContractFile, findings: Iterable[Finding]) -> list[Finding]:
+    """Give findings about a stage their place in its contract, but leave those about the workflow's keys."""
+    placed = []
+    for finding in findings:
+        if (finding.key or "").startswith(("stages.", "groups.")):
+            placed.append(finding)
+        else:
+            (found,) = file.located([finding])
+            placed.append(found if found.path else replace(found, path=str(file.path)))
+    return placed
+
+
 def _missing(stage: WorkflowStage, folder: Path) -> Finding:
     near = contract_path(stage.contract, folder)
-    hint = ""
-    if near.is_file():
-        hint = f"write contract = {Path(stage.contract).parent.joinpath(near.name).as_posix()!r}"
+    if near != folder / stage.contract:
+        told = near.relative_to(folder) if near.is_relative_to(folder) else near
+        hint = f"write contract = {told.as_posix()!r}"
     else:
-        there = sorted(path.name for path in folder.glob("*.parallel_stage.toml"))
-        hint = did_you_mean(stage.contract, there) or (
-            f"the folder has: {', '.join(there[:5])}" if there else "write one with: jupyter agilab new"
-        )
+        hint = files_beside(folder / stage.contract, CONTRACT_SUFFIX, "write one with: jupyter agilab new")
     return _finding(
         "workflow.no-contract",
         f"stages.{stage.name}.contract must be a contract's file; there is no {stage.contract}",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jupyter_agilab.contract.load import ContractFile
 from jupyter_agilab.contract.model import Contract
-from jupyter_agilab.diagnostics import Finding, errors_in
+from jupyter_agilab.diagnostics import Finding, did_you_mean, errors_in
 from jupyter_agilab.errors import FindingsError, PlanError, UsageError, WorkflowError
 from jupyter_agilab.planning.arithmetic import requested_workers
 from jupyter_agilab.planning.make import make_plan
@@ -17,10 +17,10 @@ from jupyter_agilab.planning.plan import Plan
 from jupyter_agilab.workflow.elements import Fed
 from jupyter_agilab.workflow.graph import in_order, stages_on
 from jupyter_agilab.workflow.load import WorkflowFile
-from jupyter_agilab.workflow.model import Workflow, WorkflowStage
-from jupyter_agilab.workflow.plan import StagePlan, WorkflowPlan
+from jupyter_agilab.workflow.model import Claims, Workflow, WorkflowStage
+from jupyter_agilab.workflow.plan import StagePlan, WorkflowPlan, claims_json
 from jupyter_agilab.workflow.planning.claims import Room, claims_of, unsatisfied
-from jupyter_agilab.workflow.planning.contracts import read_contracts
+from jupyter_agilab.workflow.planning.contracts import placed_in, read_contracts
 from jupyter_agilab.workflow.planning.elements import elements_plan
 from jupyter_agilab.workflow.planning.stage_keys import stage_key_of
 
@@ -59,11 +59,12 @@ def make_workflow_plan(
         An input that cannot be read, or that matches nothing, is an error among its findings.
     """
     workflow = file.workflow
-    if workflow is None or not file.ok:
-        raise WorkflowError(f"{file.path.name} cannot be used", file.findings)
+    if workflow is None:
+        raise _unusable(file, file.findings)
     contracts = read_contracts(file, workflow)
-    if errors_in(contracts.findings):
-        raise WorkflowError(f"{file.path.name} cannot be used", (*file.findings, *contracts.findings))
+    known = (*file.findings, *contracts.findings)
+    if errors_in(known):
+        raise _unusable(file, file.sorted(known))
     said = flags_of(workflow, flags)
     on = stages_on(workflow, said)
     wanted = requested_workers(workers if workers is not None else workflow.workers, cores)
@@ -71,7 +72,7 @@ def make_workflow_plan(
     made: dict[str, StagePlan] = {}
     for name in in_order(workflow):
         made[name] = maker.stage_plan(workflow.stages[name], made, is_on=name in on)
-    findings = [*file.findings, *contracts.findings, *file.located(maker.findings)]
+    findings = [*known, *file.located(maker.findings)]
     if room is not None:
         findings += file.located(refused_claims(workflow, made.values(), room))
     return WorkflowPlan(
@@ -84,18 +85,24 @@ def make_workflow_plan(
     )
 
 
+def _unusable(file: WorkflowFile, findings: Iterable[Finding]) -> WorkflowError:
+    return WorkflowError(f"{file.path.name or file.path} cannot be used", findings)
+
+
 def flags_of(workflow: Workflow, given: Iterable[str]) -> dict[str, bool]:
-    """Give what holds for each flag in a run that switches the given ones on.
+    """Give what holds for each flag in a run that switches the given ones on, and off what is ``no-FLAG``.
 
     Raises
     ------
     UsageError
         There is no such flag.
     """
-    from jupyter_agilab.diagnostics import did_you_mean
-
     said = dict(workflow.flags)
     for flag in given:
+        without = flag.removeprefix("no-")
+        if flag not in said and without in said:
+            said[without] = False
+            continue
         if flag not in said:
             known = ", ".join(said) or "none"
             raise UsageError(
@@ -116,7 +123,7 @@ def refused_claims(workflow: Workflow, stages: Iterable[StagePlan], room: Room) 
         own = each.stage.claims
         key = f"stages.{each.name}.resources"
         found += unsatisfied(f"a partition of {each.name}", own, room, key)
-        from_contract = claims_of(workflow, replace(each.stage, claims=type(own)(), group=""), each.contract)
+        from_contract = claims_of(workflow, replace(each.stage, claims=Claims(), group=""), each.contract)
         if each.stage.group and each.stage.group not in told:
             told.add(each.stage.group)
             group = workflow.group_of(each.stage.group)
@@ -126,18 +133,12 @@ def refused_claims(workflow: Workflow, stages: Iterable[StagePlan], room: Room) 
         for finding in unsatisfied(f"a partition of {each.name}", from_contract, room, "resources"):
             # what the stage or its group says takes the place of what the contract says
             name = (finding.key or "").rpartition(".")[2]
-            if _said(each.claims, name) == _said(from_contract, name):
+            if claims_json(each.claims).get(name) == claims_json(from_contract).get(name):
                 found += each.file.located([finding])
     return found
 
 
-def _said(claims: object, name: str) -> object:
-    if name in {"cpus", "gpus", "memory", "walltime"}:
-        return getattr(claims, name)
-    return getattr(claims, "named", {}).get(name)
-
-
-def plan_now(plan: WorkflowPlan, name: str, *, cores: int | None = None) -> StagePlan:
+def plan_now(plan: WorkflowPlan, name: str) -> StagePlan:
     """Plan a stage again now that the artifact which feeds it is there, or that what feeds it is planned.
 
     Parameters
@@ -152,7 +153,7 @@ def plan_now(plan: WorkflowPlan, name: str, *, cores: int | None = None) -> Stag
     """
     stage = plan.stage(name)
     made = {each.name: each for each in plan.stages}
-    maker = _Maker(plan.workflow, plan.path.parent, {name: stage.file}, plan.workers, cores)
+    maker = _Maker(plan.workflow, plan.path.parent, {name: stage.file}, plan.workers, None)
     planned = maker.stage_plan(stage.stage, made, is_on=True, is_there=True)
     if planned.plan is None or errors_in(maker.findings):
         raise PlanError(f"{name} cannot be planned", maker.findings)
@@ -206,16 +207,16 @@ class _Maker:
         try:
             key = stage_key_of(self._workflow, self._folder, stage, contract, file.folder)
         except FindingsError as error:
-            self.findings += file.located(error.findings)
+            self.findings += placed_in(file, error.findings)
         plan, later = None, ""
         try:
             plan, later = self._plan(planned, made, is_there=is_there)
         except FindingsError as error:
-            self.findings += _placed(error.findings, file)
+            self.findings += placed_in(file, error.findings)
         if plan is not None:
             # remarks about the numbers are for a stage that has all workers for itself
             told = [finding for finding in plan.findings if finding.severity != "info"]
-            self.findings += _placed(told, file)
+            self.findings += placed_in(file, told)
         return replace(planned, plan=plan, later=later, stage_key=key)
 
     def _plan(
@@ -251,19 +252,6 @@ class _Maker:
 
     def _made(self, contract: Contract, folder: Path) -> Plan:
         return make_plan(contract, folder, cores=self._cores, workers=self._workers)
-
-
-def _placed(findings: Iterable[Finding], file: ContractFile) -> list[Finding]:
-    """Give findings about a stage the place in its contract, but those about the workflow's own keys."""
-    placed = []
-    for finding in findings:
-        if finding.key is not None and finding.key.startswith("stages."):
-            placed.append(finding)
-        else:
-            placed += [
-                each if each.path else replace(each, path=str(file.path)) for each in file.located([finding])
-            ]
-    return placed
 
 
 def require_runnable(plan: WorkflowPlan) -> None:

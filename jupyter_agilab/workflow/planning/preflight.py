@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from jupyter_agilab.contract.load import ContractFile
 from jupyter_agilab.contract.model import Contract
 from jupyter_agilab.diagnostics import Finding, errors_in
-from jupyter_agilab.errors import FindingsError
+from jupyter_agilab.errors import ClusterError, FindingsError
 from jupyter_agilab.planning.make import make_plan
+from jupyter_agilab.run.clusters.load import named
 from jupyter_agilab.run.code import freeze
 from jupyter_agilab.run.preflight import preflight, signature_findings, surroundings
 from jupyter_agilab.workflow.load import WorkflowFile
 from jupyter_agilab.workflow.model import Workflow, WorkflowStage
 from jupyter_agilab.workflow.named import is_workflow_name
-from jupyter_agilab.workflow.planning.contracts import read_contracts
+from jupyter_agilab.workflow.planning.contracts import placed_in, read_contracts
 
 
 def check_surroundings(file: WorkflowFile) -> tuple[Finding, ...]:
@@ -43,8 +42,8 @@ def check_surroundings(file: WorkflowFile) -> tuple[Finding, ...]:
             findings = surroundings(contract, folder)
         else:
             findings = preflight(contract, folder, has_state=has_state)
-        found += _placed(findings, contract_file)
-    found += file.located(_hooks(workflow, file.folder.resolve()))
+        found += placed_in(contract_file, findings)
+    found += file.located([*_hooks(workflow, file.folder.resolve()), *_cluster(workflow, file.folder)])
     return tuple(dict.fromkeys(found))
 
 
@@ -70,6 +69,19 @@ def _signature(stage: WorkflowStage, contract: Contract, folder: Path, *, has_st
     return [*found, *signature_findings(contract, code, names, elements=elements, has_state=has_state)]
 
 
+def _cluster(workflow: Workflow, folder: Path) -> list[Finding]:
+    """Say that the cluster which the workflow names is not there, or cannot be used."""
+    if not workflow.cluster:
+        return []
+    try:
+        named(folder, workflow.cluster)
+    except ClusterError as error:
+        key = "execution.cluster"
+        message, hint = error.message, error.hint
+        return [Finding(code="workflow.cluster", message=message, level="environment", key=key, hint=hint)]
+    return []
+
+
 def _hooks(workflow: Workflow, folder: Path) -> list[Finding]:
     """Say which functions of groups are not there."""
     found: list[Finding] = []
@@ -81,7 +93,3 @@ def _hooks(workflow: Workflow, folder: Path) -> list[Finding]:
                 except FindingsError as error:
                     found += error.findings
     return found
-
-
-def _placed(findings: list[Finding], file: ContractFile) -> list[Finding]:
-    return [each if each.path else replace(each, path=str(file.path)) for each in file.located(findings)]

@@ -8,8 +8,8 @@ from jupyter_agilab.contract.sizes import parse_size
 from jupyter_agilab.run.clusters.load import named
 from jupyter_agilab.run.clusters.model import Cluster, LocalPlace, SlurmPlace, SshPlace
 from jupyter_agilab.workflow.amounts import parse_walltime
+from jupyter_agilab.workflow.machine import this_machine
 from jupyter_agilab.workflow.planning.claims import Room
-from jupyter_agilab.workflow.running.claims import this_machine
 
 
 def room_here() -> Room:

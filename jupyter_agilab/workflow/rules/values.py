@@ -90,7 +90,6 @@ def _no_stages(what: str) -> Remark:
         f"a workflow must have at least one stage; {what}",
         'write [stages.NAME] on a line of its own, and contract = "NAME.parallel_stage.toml" below',
         level="syntax",
-        absent=True,
     )
 
 
@@ -100,20 +99,25 @@ def _missing(subject: Subject, path: tuple[str, ...], key: Key) -> Remark:
     meant = did_you_mean(key.name, [name for name in table if name not in known])
     hint = f"the file has {meant.split(chr(39))[1]!r}; rename it to {key.name!r}" if meant else ""
     if not hint and key.name == "schema":
-        hint = f'write schema = "{key.default}" on the first line'
+        hint = _schema_line(key)
     return Remark(
         "workflow.missing-key",
         path,
         f"{render_key(path)} {key.kind.rule}; it is missing",
         hint,
         level="syntax",
-        absent=True,
     )
+
+
+def _schema_line(key: Key) -> str:
+    return f'write schema = "{key.default}" on the first line'
 
 
 def _wrong(path: tuple[str, ...], key: Key, value: Any) -> Remark:
     meant = did_you_mean(value, key.kind.choices) if isinstance(value, str) else ""
     hint = meant or (_TIMES if key.about.form == "walltime" and isinstance(value, str) else "")
+    if key.name == "schema":
+        hint = _schema_line(key)
     level: Level = "syntax" if key.required else "meaning"
     return Remark(
         "workflow.value", path, f"{render_key(path)} {key.kind.rule}; {came(value)}", hint, level=level

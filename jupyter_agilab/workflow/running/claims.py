@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from jupyter_agilab.diagnostics import did_you_mean
 from jupyter_agilab.errors import ClusterError
-from jupyter_agilab.planning.arithmetic import available_cores
-from jupyter_agilab.run.memory import total_memory_bytes
+from jupyter_agilab.workflow.machine import this_machine
 
 # in units that people write; sums of fractions must come out even
 _SLACK = 1e-9
 _ALIASES = {"gpus": "GPU"}
-
-
-def this_machine() -> dict[str, float]:
-    """Give what partitions on this machine can claim."""
-    return {
-        "cpus": float(available_cores()),
-        "memory": float(total_memory_bytes()),
-        "gpus": float(gpus_here()),
-    }
-
-
-def gpus_here() -> int:
-    """Give the number of this machine's GPUs: those that CUDA may see, else those that the driver knows."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return len([each for each in visible.split(",") if each.strip() not in {"", "-1"}])
-    try:
-        return len(list(Path("/proc/driver/nvidia/gpus").iterdir()))
-    except OSError:
-        return 0
 
 
 class Account:

@@ -46,10 +46,17 @@ class Conductor:
         The workflow's journal.
     should_stop
         Asked at least five times a second.
+    give_grace
+        Called when a stop waits for replicas of groups to end what they began.
     """
 
     def __init__(
-        self, frozen: FrozenWorkflow, run: RunDirectory, events: EventWriter, should_stop: Callable[[], bool]
+        self,
+        frozen: FrozenWorkflow,
+        run: RunDirectory,
+        events: EventWriter,
+        should_stop: Callable[[], bool],
+        give_grace: Callable[[], None],
     ) -> None:
         self._frozen, self._events, self._should_stop = frozen, events, should_stop
         self._log = run.driver_log
@@ -64,7 +71,7 @@ class Conductor:
         for stage in self._on:
             for name in dict.fromkeys(feed.stage for feed in stage.stage.elements):
                 self._consumers[name].append(stage)
-        self._dispatcher = Dispatcher(frozen, run, events, self._on, should_stop)
+        self._dispatcher = Dispatcher(frozen, run, events, self._on, should_stop, give_grace)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="workflow")
         self._working: dict[StageRun, Future[Any]] = {}
         self._is_giving_up = False
@@ -90,8 +97,7 @@ class Conductor:
                 elif not self._dispatcher.under_way and not self._working:
                     break
                 self._listen()
-            if not self._should_stop():
-                self._dispatcher.tear_down()
+            self._dispatcher.tear_down()
         finally:
             self._dispatcher.end()
         return self._conclude()
@@ -324,7 +330,7 @@ class Conductor:
     # the end
 
     def _conclude(self) -> RunState:
-        if self._should_stop():
+        if self._should_stop() and not all(stage.has_ended for stage in self._on):
             self.end_all("stopped", "")
             return "stopped"
         if self._is_giving_up:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from jupyter_agilab.errors import OutputError
 from jupyter_agilab.run.crew import Crew
 from jupyter_agilab.run.events import EventWriter
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.runners import LostTask, Outcome, Runner
-from jupyter_agilab.run.types import Task
+from jupyter_agilab.run.stop_request import GRACE_S
+from jupyter_agilab.run.types import Task, TaskReport
 from jupyter_agilab.workflow.running.claims import Account, overlap
 from jupyter_agilab.workflow.running.frozen import FrozenWorkflow
 from jupyter_agilab.workflow.running.ready_batcher import ANY_LANE, ReadyBatcher
@@ -37,7 +39,9 @@ class Dispatcher:
     stages
         Those that are on.
     should_stop
-        Asked while workers are waited for.
+        Asked while workers, or replicas that end, are waited for.
+    give_grace
+        Called when a stop waits for replicas to end.
     """
 
     def __init__(
@@ -47,9 +51,10 @@ class Dispatcher:
         events: EventWriter,
         stages: Sequence[StageRun],
         should_stop: Callable[[], bool],
+        give_grace: Callable[[], None],
     ) -> None:
         self._frozen, self._run, self._events = frozen, run, events
-        self._on, self._should_stop = stages, should_stop
+        self._on, self._should_stop, self._give_grace = stages, should_stop, give_grace
         self._deepest_first = sorted(stages, key=lambda stage: -stage.depth)
         names = dict.fromkeys(stage.stage.group for stage in stages if stage.stage.group)
         self._seating = Seating({name: frozen.workflow.group_of(name) for name in names})
@@ -218,46 +223,66 @@ class Dispatcher:
         self.roster.disown(outcome.number)
 
     def tear_down(self) -> None:
-        """Let every replica that has begun call its group's ``teardown``."""
+        """Let every replica that has begun call its group's ``teardown``, and wait until they have.
+
+        After a stop a replica ends first what it is at, and there is less time for all that.
+        """
         if self._runner is None:
             return
+        asked = self._ask_to_end(self._runner)
+        patience_s, is_stopping = _TEARDOWN_PATIENCE_S, False
+        deadline = time.monotonic() + patience_s
+        while asked and time.monotonic() < deadline:
+            if not is_stopping and self._should_stop():
+                is_stopping, patience_s = True, GRACE_S
+                deadline = time.monotonic() + patience_s
+                self._give_grace()
+            for outcome in self._runner.wait(_WAIT_S):
+                if outcome.number in asked:
+                    self._tell_end(asked.pop(outcome.number), outcome)
+                elif outcome.number in self._under_way:
+                    # what it has done counts; that it cannot go on does not matter any more
+                    with suppress(OutputError):
+                        self._hear(outcome)
+        for seat in asked.values():
+            self._tell_end(seat, f"teardown had not ended after {patience_s:g} s, and its worker was ended")
+
+    def _ask_to_end(self, runner: Runner) -> dict[int, Seat]:
+        """Hand over what ends replicas; give them by the numbers of those tasks."""
         alive = self.roster.crew.alive()
         asked: dict[int, Seat] = {}
         for group, seat in self._seating:
             if not (group.group.teardown and seat.was_used and seat.worker in alive):
                 continue
             stage = next(each for each in self._on if each.stage.group == group.group.name)
-            number = next(self.numbers)
-            asked[number] = seat
-            run_dir = str(stage.run.path)
-            self._runner.submit(
-                Task(
-                    number,
-                    1,
-                    (),
-                    workers=(seat.worker,),
-                    run_dir=run_dir,
-                    replica=seat.name,
-                    ends_replica=True,
-                )
+            task = Task(
+                next(self.numbers),
+                1,
+                (),
+                workers=(seat.worker,),
+                run_dir=str(stage.run.path),
+                replica=seat.name,
+                ends_replica=True,
+                # before what else its worker may have waiting after a stop
+                priority=1 + max(each.depth for each in self._on),
             )
-        deadline = time.monotonic() + _TEARDOWN_PATIENCE_S
-        while asked and time.monotonic() < deadline and not self._should_stop():
-            for outcome in self._runner.wait(_WAIT_S):
-                if outcome.number not in asked:
-                    continue
-                seat = asked.pop(outcome.number)
-                failure = None if isinstance(outcome, LostTask) else next(iter(outcome.failures), None)
-                message = outcome.cause if isinstance(outcome, LostTask) else ""
-                if failure is not None:
-                    message = f"{failure.error_type}: {failure.message}"
-                self._events.emit(
-                    "replica.ended",
-                    replica=seat.name,
-                    worker=seat.worker,
-                    message=message,
-                    traceback=failure.traceback if failure is not None else "",
-                )
+            asked[task.number] = seat
+            runner.submit(task)
+        return asked
+
+    def _tell_end(self, seat: Seat, how: Outcome | str) -> None:
+        """Tell how a replica ended: what its worker said, or a sentence."""
+        failure = next(iter(how.failures), None) if isinstance(how, TaskReport) else None
+        message = how.cause if isinstance(how, LostTask) else how if isinstance(how, str) else ""
+        if failure is not None:
+            message = f"{failure.error_type}: {failure.message}"
+        self._events.emit(
+            "replica.ended",
+            replica=seat.name,
+            worker=seat.worker,
+            message=message,
+            traceback=failure.traceback if failure is not None else "",
+        )
 
     def end(self) -> None:
         """End all workers."""

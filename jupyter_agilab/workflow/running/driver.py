@@ -18,12 +18,12 @@ from jupyter_agilab.run.driver import hear_signals_as_usual, sentence_of
 from jupyter_agilab.run.events import EventWriter
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.lock import StageLock
+from jupyter_agilab.run.manifest import update_manifest
 from jupyter_agilab.run.orders import Orders
 from jupyter_agilab.run.stop_request import Stopped, StopRequest, end_when_stuck
 from jupyter_agilab.run.types import RunState
 from jupyter_agilab.workflow.running.conductor import Conductor
 from jupyter_agilab.workflow.running.frozen import load_frozen
-from jupyter_agilab.workflow.running.layout import update_workflow_manifest
 
 _POLL_S = 0.5
 
@@ -46,11 +46,11 @@ def main(orders: Orders) -> int:
     runs: list[RunDirectory] = []
     end_when_stuck(stop, lambda: teller.tell("stopped", ""))
     try:
-        update_workflow_manifest(run, {"state": "running", "pid": os.getpid(), "started": time.time()})
+        update_manifest(run, {"state": "running", "pid": os.getpid(), "started": time.time()})
         frozen = load_frozen(run)
         runs = [stage.run for stage in frozen.stages if stage.run is not None]
         asked = _AnyStop(stop, runs)
-        teller.conductor = Conductor(frozen, run, events, asked)
+        teller.conductor = Conductor(frozen, run, events, asked, stop.give_grace)
         events.emit(
             "workflow.started",
             run_id=run.run_id,
@@ -107,7 +107,7 @@ class _Teller:
                 self.conductor.end_all(state, message)
         seconds = round(time.monotonic() - self._started, 3)
         with suppress(OSError):
-            update_workflow_manifest(
+            update_manifest(
                 self._run, {"state": state, "ended": time.time(), "message": message, "seconds": seconds}
             )
         with suppress(OSError):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jupyter_agilab.errors import AgilabError
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.sealed_json import read_sealed, write_sealed
 from jupyter_agilab.workflow.load import check_text
 from jupyter_agilab.workflow.model import Workflow
-from jupyter_agilab.workflow.running.layout import FROZEN
+
+FROZEN: Final = "workflow.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ class WorkflowSettings:
     Attributes
     ----------
     flags
-        Flags that this run switches on.
+        Flags that this run switches on, or off as ``no-FLAG``.
     backend
         Where it takes place; by default where the workflow says, else in the pool.
     cluster

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_agilab.run.types import RunState
+from jupyter_agilab.run.types import ENDED, RunState
 from jupyter_agilab.run.watch import RunStatus
 from jupyter_agilab.workflow.graph import Edge
 from jupyter_agilab.workflow.running.stage_run import StageState
-
-_ENDED = frozenset(("finished", "partial", "failed", "stopped", "interrupted"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,7 +122,7 @@ class WorkflowStatus:
     @property
     def has_ended(self) -> bool:
         """Whether nothing more will come."""
-        return self.state in _ENDED
+        return self.state in ENDED
 
     def stage(self, name: str) -> StageStatus:
         """Give the status of a stage.

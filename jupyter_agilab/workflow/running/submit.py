@@ -21,10 +21,16 @@ from jupyter_agilab.run.artifact import prepare_target
 from jupyter_agilab.run.clusters.load import chosen_cluster
 from jupyter_agilab.run.code import FrozenCode, freeze
 from jupyter_agilab.run.driver_process import Standby
-from jupyter_agilab.run.layout import RunDirectory, new_run_directory
+from jupyter_agilab.run.layout import (
+    RunDirectory,
+    make_home,
+    new_run_directory,
+    stage_home,
+    workflow_directories,
+    workflow_home,
+)
 from jupyter_agilab.run.lock import StageLock
-from jupyter_agilab.run.manifest import SCHEMA as RUN_SCHEMA
-from jupyter_agilab.run.manifest import write_manifest
+from jupyter_agilab.run.manifest import SCHEMA, WORKFLOW_SCHEMA, write_manifest
 from jupyter_agilab.run.orders import MOST_LOCKS
 from jupyter_agilab.run.resume_key import key_of_record, trial_key
 from jupyter_agilab.run.spec import stage_spec, write_spec
@@ -35,13 +41,6 @@ from jupyter_agilab.workflow.model import Claims, Workflow
 from jupyter_agilab.workflow.plan import StagePlan, WorkflowPlan
 from jupyter_agilab.workflow.planning.stage_keys import stage_record_of
 from jupyter_agilab.workflow.running.frozen import FrozenStage, write_frozen
-from jupyter_agilab.workflow.running.layout import (
-    SCHEMA,
-    make_workflow_home,
-    new_workflow_directory,
-    update_workflow_manifest,
-    workflow_directories,
-)
 from jupyter_agilab.workflow.running.settings import WorkflowSettings
 from jupyter_agilab.workflow.setups import setup_code, teardown_code
 
@@ -124,11 +123,11 @@ def submit_workflow_plan(
             driver.end()
             driver = stack.enter_context(_standby(forks=forks, uses_dask=place.backend == "dask"))
         with _all_or_nothing() as made:
-            run = new_workflow_directory(folder, workflow.name, driver.run_id)
+            run = new_run_directory(workflow_home(folder, workflow.name), driver.run_id)
             made.append(run)
             runs: dict[str, RunDirectory] = {}
             for stage in stages:
-                runs[stage.name] = new_run_directory(stage.folder, stage.contract.name)
+                runs[stage.name] = new_run_directory(stage_home(stage.folder, stage.contract.name))
                 made.append(runs[stage.name])
             threads = max(
                 (each.plan.threads_per_worker for each in stages if each.plan is not None), default=1
@@ -144,10 +143,10 @@ def submit_workflow_plan(
             }
             frozen = tuple(_frozen(stage, runs.get(stage.name)) for stage in plan.stages)
             write_frozen(run, file.text, folder, frozen, facts)
-            update_workflow_manifest(
+            write_manifest(
                 run,
                 {
-                    "schema": SCHEMA,
+                    "schema": WORKFLOW_SCHEMA,
                     "run_id": run.run_id,
                     "workflow": workflow.name,
                     "path": str(file.path.resolve()),
@@ -224,7 +223,7 @@ def _standby(*, forks: bool, uses_dask: bool) -> Standby:
 
 
 def _take_workflow(folder: Path, name: str) -> StageLock:
-    lock = StageLock(make_workflow_home(folder, name) / "lock")
+    lock = StageLock(make_home(workflow_home(folder, name)) / "lock")
     deadline = time.monotonic() + _PATIENCE_S
     try:
         while not lock.acquire():
@@ -287,7 +286,7 @@ def _freeze_stage(
     write_manifest(
         run,
         {
-            "schema": RUN_SCHEMA,
+            "schema": SCHEMA,
             "run_id": run.run_id,
             "stage": contract.name,
             "state": "submitted",

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_agilab.run.driver_process import keep_last_words, pause
+from jupyter_agilab.run.driver_process import follow, keep_last_words
 from jupyter_agilab.run.events import EventReader
 from jupyter_agilab.run.index_ranges import indexes_in
 from jupyter_agilab.run.layout import RunDirectory
-from jupyter_agilab.run.types import RunState
-from jupyter_agilab.run.watch import RunWatch
+from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.types import ENDED
+from jupyter_agilab.run.watch import STOPPED, RunWatch, driver_is_alive
 from jupyter_agilab.run.worker_status import partitions_under_way
 from jupyter_agilab.workflow.graph import edges
 from jupyter_agilab.workflow.running.frozen import FrozenStage, load_frozen
-from jupyter_agilab.workflow.running.layout import read_workflow_manifest
 from jupyter_agilab.workflow.running.status import StageStatus, WorkflowStatus
 
-_ENDED = frozenset(("finished", "partial", "failed", "stopped", "interrupted"))
-_SUBMIT_PATIENCE_S = 30.0
 _SHOWN_SKIPS = 3
 
 
@@ -34,6 +31,13 @@ class WorkflowWatch:
         The directory of the workflow's run; it may have ended long ago.
     driver
         The driver process where this process started it; tells its death at once.
+
+    Attributes
+    ----------
+    status
+        As of the last look.
+    has_teardown
+        Whether a stop lets replicas of groups end what they began, and so takes longer.
 
     Raises
     ------
@@ -48,6 +52,7 @@ class WorkflowWatch:
         self._ended: set[str] = set()
         self._watches: dict[str, RunWatch] = {}
         workflow = frozen.workflow
+        self.has_teardown = any(group.teardown for group in workflow.groups.values())
         self.status = WorkflowStatus(
             name=workflow.name, run_id=run.run_id, run_dir=str(run.path), edges=edges(workflow)
         )
@@ -79,7 +84,7 @@ class WorkflowWatch:
             self._apply(event)
         for stage in status.stages:
             if stage.name in self._watches:
-                self._look(stage)
+                self._look(stage, driver_is_alive=alive)
         if not status.has_ended and not alive:
             self._end()
         return status
@@ -92,18 +97,15 @@ class WorkflowWatch:
         period_s: float = 0.2,
     ) -> WorkflowStatus:
         """Block until the run has ended, or for `timeout_s`; call `on_status` at each look."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        step_s = 0.01
-        while True:
+
+        def look() -> WorkflowStatus:
             status = self.refresh()
             on_status(status)
-            if status.has_ended and self._driver is not None:
-                # it has said its last word, and frees the stages as it ends
-                self._driver.wait()
-            if status.has_ended or (deadline is not None and time.monotonic() > deadline):
-                return status
-            pause(step_s, self._driver)
-            step_s = min(step_s * 1.5, period_s)
+            return status
+
+        return follow(
+            look, lambda status: status.has_ended, self._driver, timeout_s=timeout_s, period_s=period_s
+        )
 
     def _apply(self, event: dict[str, Any]) -> None:
         status, kind = self.status, event["type"]
@@ -133,10 +135,10 @@ class WorkflowWatch:
             status.state, status.message, status.ended = event["state"], event["message"], event["t"]
             status.workers.clear()
 
-    def _look(self, stage: StageStatus) -> None:
+    def _look(self, stage: StageStatus, *, driver_is_alive: bool) -> None:
         """Take from the stage's own journal what it says."""
         watch = self._watches[stage.name]
-        run = watch.refresh(driver_is_alive=stage.name not in self._ended)
+        run = watch.refresh(driver_is_alive=driver_is_alive and stage.name not in self._ended)
         stage.finished, stage.reused, stage.failed = run.finished, run.reused, run.failed
         stage.failures, stage.artifact = run.failures, run.artifact
         over = stage.name in self._ended or self.status.has_ended
@@ -147,54 +149,23 @@ class WorkflowWatch:
     def _driver_is_alive(self) -> bool:
         if self._driver is not None:
             return self._driver.poll() is None
-        return workflow_driver_is_alive(self.directory)
+        return driver_is_alive(self.directory)
 
     def _end(self) -> None:
         """Take the end from the manifest, where the driver says it first; else it ended without a word."""
-        status, manifest = self.status, read_workflow_manifest(self.directory) or {}
+        status, manifest = self.status, read_manifest(self.directory) or {}
         status.workers.clear()
-        if manifest.get("state") in _ENDED:
+        if manifest.get("state") in ENDED:
             status.state, status.message = manifest["state"], manifest.get("message", "")
             status.ended = manifest.get("ended")
         elif self.directory.stop_request.exists():
-            status.state = "stopped"
-            status.message = "the run was stopped, and its driver was ended before it could say so"
+            status.state, status.message = "stopped", STOPPED
         else:
             status.state = "interrupted"
             if self._driver is not None:
                 keep_last_words(self._driver)
-            status.message = "the driver ended without a word; run again: what is finished is kept"
+            status.message = "the driver ended without a word (it was killed, or the machine went down)"
         for stage in status.stages:
             stage.running = 0
             if stage.state in {"waiting", "running"}:
                 stage.state = "stopped"
-
-
-def workflow_driver_is_alive(run: RunDirectory) -> bool:
-    """Say whether a workflow's driver lives; one on another host is taken to live while its state says so."""
-    manifest = read_workflow_manifest(run) or {}
-    if manifest.get("state") in _ENDED:
-        return False
-    pid = manifest.get("pid")
-    if pid is None:
-        return time.time() - float(manifest.get("submitted", 0.0)) < _SUBMIT_PATIENCE_S
-    if manifest.get("host") != os.uname().nodename:
-        return True
-    import psutil
-
-    try:
-        # a later process may have been given the same number; one that has ended has no command line
-        return run.run_id in " ".join(psutil.Process(int(pid)).cmdline())
-    except psutil.AccessDenied:
-        return True
-    except psutil.Error:
-        return False
-
-
-def workflow_run_state(run: RunDirectory) -> RunState:
-    """Give the state from the manifest; of a driver that is gone without a word, whether it was stopped."""
-    manifest = read_workflow_manifest(run) or {}
-    state: RunState = manifest.get("state", "interrupted")
-    if state in _ENDED or workflow_driver_is_alive(run):
-        return state
-    return "stopped" if run.stop_request.exists() else "interrupted"

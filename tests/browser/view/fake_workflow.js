@@ -29,7 +29,9 @@ class FakeWorkflow {
   }
   send(content) {
     this.received.push(content);
-    const answer = this.answers[content.type];
-    if (answer) setTimeout(() => this.fire('msg:custom', { request: content.request, ...answer }, []), 10);
+    const known = this.answers[content.type];
+    const answer = typeof known === 'function' ? known(content) : known;
+    const wait = this.answers.wait ?? 10;
+    if (answer) setTimeout(() => this.fire('msg:custom', { request: content.request, ...answer }, []), wait);
   }
 }

@@ -9,13 +9,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from jupyter_agilab import CellContext, StageOptions, stage_from_cell, write_stage
+from jupyter_agilab.cells import read_notebook
 from jupyter_agilab.cli import main
 from jupyter_agilab.migrate.in_step.files import check_notebook
+from jupyter_agilab.open_notebooks.states import cell_standings
+from jupyter_agilab.workflow.joining import Joins
 
 BODY = "import csv\nwith open(path) as file:\n    rows = list(csv.DictReader(file))\nlen(rows)\n"
 HEAD = '%%parallel_stage counts --input "data/*.csv" --reducer collect-json\n'
@@ -288,3 +292,74 @@ def test_the_hook_for_new_loops_knows_what_was_agreed(project: Project) -> None:
     assert run(*words, "work.ipynb") == 0
     project.write(loop.replace("in paths", "in others"))
     assert run(*words, "work.ipynb") == 1
+
+
+class TestAStageOfAWorkflow:
+    """What feeds it is in the workflow's file, not in its contract."""
+
+    LINE = "%%parallel_stage doubled --input counts --group g --replicas 2 --workflow flow\n"
+    CELL = "result = 2 * counts\n"
+
+    @pytest.fixture
+    def workflow(self, project: Project) -> Path:
+        self.add(project, "doubled", self.CELL, inputs=("counts",), group="g", replicas=2)
+        self.show(project, self.LINE)
+        return project.folder / "flow.workflow.toml"
+
+    def add(self, project: Project, name: str, body: str, **joins: Any) -> None:
+        context = CellContext(cell_id=name, notebook=project.notebook, folder=project.folder)
+        draft = stage_from_cell(body, StageOptions(name=name), context, Joins(workflow="flow", **joins))
+        write_stage(draft)
+
+    def show(self, project: Project, line: str, body: str = CELL) -> None:
+        project.write(HEAD + BODY)
+        document = json.loads(project.notebook.read_text())
+        more = {**document["cells"][-1], "id": "c2", "source": line + body}
+        document["cells"].append(more)
+        project.notebook.write_text(json.dumps(document))
+
+    def told(self, project: Project) -> list[str]:
+        return [finding.message for finding in check_notebook(project.notebook).findings]
+
+    def test_just_written_it_is_in_step(self, project: Project, workflow: Path) -> None:
+        assert self.told(project) == []
+
+    def test_an_artifact_that_it_splits_is_in_step(self, project: Project, workflow: Path) -> None:
+        body = "result = len(open(input_path).read())\n"
+        self.add(project, "whole", body, inputs=("counts.artifact",), after=("doubled",))
+        line = "%%parallel_stage whole --input=counts.artifact --after doubled --workflow=flow\n"
+        self.show(project, line, body)
+        assert not [told for told in self.told(project) if told.startswith("whole: ")]
+        self.show(project, line.replace("--input=counts.artifact", "--input counts"), body)
+        (told,) = (told for told in self.told(project) if told.startswith("whole: "))
+        assert "input is 'counts.artifact' in flow.workflow.toml, and 'counts' on" in told
+
+    @pytest.mark.parametrize(
+        ("old", "new", "told"),
+        [
+            ("--group g", "--group h", "group is 'g' in flow.workflow.toml, and 'h' on"),
+            ("--replicas 2", "--replicas 3", "replicas is '2' in flow.workflow.toml, and '3' on"),
+            ("--input counts", "--input count", "--input count: there is no stage 'count' here"),
+            ("--input counts", "--after counts", "after is '' in flow.workflow.toml, and 'counts' on"),
+            (
+                "--workflow flow",
+                "--workflow other",
+                "the cell puts it into other.workflow.toml, which",
+            ),
+        ],
+    )
+    def test_a_line_that_says_something_else(
+        self, project: Project, workflow: Path, old: str, new: str, told: str
+    ) -> None:
+        self.show(project, self.LINE.replace(old, new))
+        assert any(told in each for each in self.told(project)), self.told(project)
+
+    def test_what_is_taken_out_of_the_workflow_is_told(self, project: Project, workflow: Path) -> None:
+        text = workflow.read_text()
+        workflow.write_text(text[: text.index("[stages.doubled]")])
+        (told,) = self.told(project)
+        assert "the cell puts it into flow.workflow.toml, which does not have it" in told
+
+    def test_the_badge_says_in_step(self, project: Project, workflow: Path) -> None:
+        standings = cell_standings(read_notebook(project.notebook))
+        assert [each.standing for each in standings] == ["in step", "in step"]

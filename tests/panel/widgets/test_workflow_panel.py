@@ -187,6 +187,54 @@ def test_what_cannot_be_understood_is_answered(panel: WorkflowPanel, wait: Wait,
     assert panel.graph.told["run_id"] is None
 
 
+def test_a_flag_that_the_file_switches_on_is_off_where_it_was_unticked(
+    path: Path, wait: Wait, nothing_left: None
+) -> None:
+    path.write_text(WORKFLOW.replace("again = false", "again = true"), "utf-8")
+    panel = WorkflowPanel(path, "agilab-twin-test")
+    panel.open()
+    assert (panel.graph.flags, states(panel)["more"]) == ({"again": True}, "planned")
+    panel.act("run", ())
+    wait(lambda: panel.graph.told["state"] == "partial")
+    assert (panel.graph.flags, states(panel)["more"]) == ({"again": False}, "off")
+    panel.close()
+
+
+def test_what_is_resumed_has_the_flags_of_the_run_that_is_shown(path: Path, nothing_left: None) -> None:
+    from jupyter_agilab.workflow.running.settings import WorkflowSettings
+    from jupyter_agilab.workflows import attach_workflow
+
+    run_workflow(path, WorkflowSettings(flags=("again",)))
+    panel = WorkflowPanel(path, "agilab-twin-test", watch=attach_workflow(path))
+    assert panel.graph.flags == {"again": True}
+    panel.close()
+
+
+def test_a_stage_that_cannot_be_looked_up_is_answered(
+    panel: WorkflowPanel, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(run: Any) -> Any:
+        raise PermissionError(f"logs of {run.stage}")
+
+    panel.act("run", ())
+    wait(lambda: panel.graph.told["state"] == "partial")
+    monkeypatch.setattr("jupyter_agilab.panel.widgets.workflow_panel.RunLogs", broken)
+    told = answer_of(panel, wait, {"type": "stage", "name": "build", "request": 3})
+    assert (told["type"], told["request"]) == ("stage", 3)
+    assert told["fields"] == [["Not known", "logs of build"]]
+
+
+def test_a_file_that_cannot_be_read_leaves_the_graph_and_is_told_until_it_can(
+    panel: WorkflowPanel, path: Path, wait: Wait
+) -> None:
+    wait(lambda: panel._seen is not None)
+    path.write_text("stages = [", "utf-8")
+    wait(lambda: panel.graph.notice.startswith("halves.workflow.toml cannot be read: "))
+    assert list(states(panel)) == ["build", "half", "more"]
+    path.write_text(WORKFLOW.replace("stages.more", "stages.extra"), "utf-8")
+    wait(lambda: "extra" in states(panel) and panel.graph.notice == "")
+
+
 def test_a_run_that_is_over_is_shown_as_it_was(path: Path, wait: Wait, nothing_left: None) -> None:
     from jupyter_agilab.workflows import attach_workflow
 

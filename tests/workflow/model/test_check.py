@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 
-from jupyter_agilab.errors import WorkflowError
-from jupyter_agilab.workflow.load import check_text, load_workflow, read_workflow
+from jupyter_agilab.workflow.load import check_text, read_workflow
 from jupyter_agilab.workflow.model import SCHEMA, Claims, Feed, Group, WorkflowStage
+from jupyter_agilab.workflow.named import workflow_path
 
 A = '[stages.A]\ncontract = "a.toml"\n'
 B = '[stages.B]\ncontract = "b.toml"\n'
@@ -22,6 +22,7 @@ GOOD = {
     "the same stage twice by parameter": A + B + 'input = { left = "A", right = "A" }\ncombine = "product"',
     "elements of a stage that it also comes after": A + B + 'input = "A"\nafter = ["A"]',
     "flag": "[flags]\nf = true\n" + A + B + 'input = "A"\nwhen = "f"',
+    "both with one flag": "[flags]\nf = true\n" + A + 'when = "f"\n' + B + 'input = "A"\nwhen = "f"',
     "groups, one undeclared": A
     + 'group = "g1"\n'
     + B
@@ -189,12 +190,23 @@ def test_findings(found, name):
         (f'schema = "{SCHEMA}"\n' + A, ["1 workflow.missing-key name"]),
         (f'schema = "agilab.workflow.v2"\nname = "w"\n{A}', ["1 workflow.value schema"]),
         (f'schema = "{SCHEMA}"\nname = "a/b"\n{A}', ["2 workflow.name name"]),
+        (f'schema = "{SCHEMA}"\nname = "{"é" * 76}"\n{A}', ["2 workflow.name name"]),
         (f'schema = "{SCHEMA}"\nname = "w"\nnoets = "x"\n{A}', ["3 w:workflow.unknown-key noets"]),
         ("x = = 3", ["1 workflow.malformed None"]),
         ("\ufeffx = 3", ["1 workflow.malformed None"]),
         ("x = " + "[" * 3000 + "]" * 3000, ["1 workflow.malformed None"]),
     ],
-    ids=["schema", "name", "version", "name of a folder", "near miss", "no TOML", "BOM", "too deep"],
+    ids=[
+        "schema",
+        "name",
+        "version",
+        "name of a folder",
+        "long name",
+        "near miss",
+        "no TOML",
+        "BOM",
+        "too deep",
+    ],
 )
 def test_findings_of_the_head(found, text, expected):
     told = found(text, has_head=True)
@@ -319,13 +331,12 @@ def test_without_stages_there_is_no_workflow(head, text):
 def test_a_file_is_read_with_its_path(tmp_path, head):
     path = tmp_path / "w.workflow.toml"
     path.write_text(f"{head}{A}")
-    assert load_workflow(path).name == "w"
+    file = read_workflow(path)
+    assert (file.ok, file.workflow.name) == (True, "w")
     path.write_text(f"{head}{A}replicas = 0")
     file = read_workflow(path)
-    assert [each.where() for each in file.findings] == [f"{path}:5:1"]
-    with pytest.raises(WorkflowError, match="cannot be used") as error:
-        load_workflow(path)
-    assert [each.code for each in error.value.findings] == ["workflow.value"]
+    assert [(each.where(), each.code) for each in file.findings] == [(f"{path}:5:1", "workflow.value")]
+    assert not file.ok
 
 
 def test_a_file_that_is_not_there_is_a_finding(tmp_path, head):
@@ -349,3 +360,25 @@ def test_a_file_that_is_no_text_is_a_finding(tmp_path):
     (finding,) = read_workflow(path).findings
     assert finding.code == "workflow.unreadable"
     assert "a workflow must be UTF-8 text" in finding.message
+    assert finding.hint == "save the file as UTF-8"
+
+
+def test_a_contract_is_one_finding_that_says_what_to_do(tmp_path):
+    path = tmp_path / "work.parallel_stage.toml"
+    path.write_text('# mine\nschema = "agilab.parallel_stage.v1"\nname = "work"\nsplit = "files"\n')
+    file = read_workflow(path)
+    (finding,) = file.findings
+    assert (finding.code, finding.where(), file.workflow) == ("workflow.is-a-contract", f"{path}:2:1", None)
+    assert "work.parallel_stage.toml is the contract of one stage" in finding.message
+    assert "jupyter agilab check|plan|run work.parallel_stage.toml" in finding.hint
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b"], ids=["too long", "NUL"])
+def test_a_name_that_no_system_has_is_a_finding(name, tmp_path):
+    (finding,) = read_workflow(workflow_path(name, tmp_path)).findings
+    assert finding.code == "workflow.unreadable"
+
+
+def test_another_version_of_the_format_says_what_to_write():
+    (finding,) = check_text(f'schema = "agilab.workflow.v2"\nname = "w"\n{A}').findings
+    assert finding.hint == f'write schema = "{SCHEMA}" on the first line'

@@ -90,8 +90,10 @@ def test_what_is_no_claim(values, told):
 
 
 def test_a_stage_says_it_else_its_group_else_its_contract():
+    table = ResourcesTable(cpus=1.0, memory="1 GB", gpus=3.0, named={"lic": 1.0, "net": 1.0, "disk": 1.0})
+
     class Contract:
-        resources = ResourcesTable(cpus=1.0, memory="1 GB", gpus=3.0, named={"lic": 1.0, "net": 1.0})
+        resources = table
 
     stage = WorkflowStage(name="a", group="g", claims=Claims(cpus=8.0, named={"lic": 9.0}))
     group = Group(name="g", claims=Claims(cpus=4.0, memory="2 GB", named={"lic": 5.0, "disk": 5.0}))

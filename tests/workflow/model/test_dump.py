@@ -298,3 +298,19 @@ def test_places_that_cannot_be_written_are_told(tmp_path):
         write_workflow(tmp_path, workflow)
     with pytest.raises(OutputError, match="there is no folder"):
         write_workflow(tmp_path / "no" / "w.workflow.toml", workflow)
+    with pytest.raises(OutputError, match="choose another path"):
+        write_workflow(tmp_path / "a\0b", workflow)
+    link = tmp_path / "link.workflow.toml"
+    link.symlink_to(link)
+    with pytest.raises(OutputError, match="cannot be written to"):
+        write_workflow(link, workflow)
+
+
+def test_a_contract_is_not_written_over(tmp_path):
+    workflow, _, _ = parts()
+    path = tmp_path / "w.parallel_stage.toml"
+    text = 'schema = "agilab.parallel_stage.v1"\nname = "work"\n'
+    path.write_text(text)
+    with pytest.raises(WorkflowError, match="left as it is"):
+        write_workflow(path, workflow)
+    assert path.read_text() == text

@@ -8,6 +8,9 @@ import pytest
 
 from jupyter_agilab import Workflow, use_threads
 from jupyter_agilab.errors import UsageError, WorkflowError
+from jupyter_agilab.live.jobs import Jobs
+from jupyter_agilab.workflow.model import Claims, Group, WorkflowStage
+from jupyter_agilab.workflow.model import Workflow as Model
 from jupyter_agilab.workflows import check_workflow, plan_workflow
 
 
@@ -64,11 +67,48 @@ def test_everything_can_be_said(folder):
         ({"input": "a.b"}, 'must be "STAGE" or "STAGE.artifact"'),
         ({"input": {"a b": "a"}}, 'must be "STAGE" or "STAGE.artifact"'),
         ({"resources": {"mem": "much"}}, "mem must be a size"),
+        ({"resources": Claims(memory="much")}, "the memory of the stage a must be a size"),
+        ({"replicas": -1}, "the replicas of the stage a must be a positive integer; it is -1"),
+        ({"combine": "zipp"}, "the combine of the stage a must be one of: zip, product"),
+        ({"when": "a b"}, "the when of the stage a must be a name"),
     ],
 )
 def test_misuse_is_told_at_once(arguments, told):
+    flow = Workflow("w")
     with pytest.raises(UsageError, match=told):
-        Workflow("w").stage("a", "a.toml", **arguments)
+        flow.stage("a", "a.toml", **arguments)
+    assert not flow.model.stages
+
+
+@pytest.mark.parametrize("replicas", [0, -1])
+def test_a_group_has_a_replica(replicas):
+    with pytest.raises(
+        UsageError, match=f"replicas of the group g must be a positive integer; it is {replicas}"
+    ):
+        Workflow("w").group("g", replicas=replicas)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            {"groups": {"g": Group(name="g", replicas=0)}},
+            "groups.g.replicas must be a positive integer; it is 0",
+        ),
+        (
+            {"groups": {"g": Group(name="g", claims=Claims(memory="much"))}},
+            "groups.g.resources.memory must be a size",
+        ),
+        (
+            {"stages": {"a": WorkflowStage(name="a", replicas=-1)}},
+            "stages.a.replicas must be a positive integer",
+        ),
+    ],
+)
+def test_what_no_job_could_begin_with_is_told_before_it_waits(more, told):
+    stages = {"a": WorkflowStage(name="a", group="g")}
+    with pytest.raises(WorkflowError, match=told):
+        Jobs(Model(name="w", **{"stages": stages, **more}), {"a": lambda job: job})
 
 
 def test_names_are_given_once():
@@ -88,8 +128,8 @@ def test_what_is_wrong_is_found_by_a_check(folder):
     assert [each.code for each in flow.check().findings] == ["workflow.unknown-stage"]
     with pytest.raises(WorkflowError, match="cannot be used"):
         flow.plan()
-    flow = Workflow("w", folder=folder.path)
-    flow.stage("build", "build.toml", replicas=-1)
+    flow = Workflow("w/v", folder=folder.path)
+    flow.stage("build", "build.toml")
     with pytest.raises(WorkflowError, match="cannot be written"):
         flow.check()
 

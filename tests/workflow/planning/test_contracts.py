@@ -40,6 +40,20 @@ def test_a_contract_that_is_not_there_is_named(folder, checked):
     assert "build.parallel_stage.toml" in finding.hint
 
 
+def test_a_folder_with_one_contract_is_told_with_that_contract(folder, checked):
+    folder.contract("build", folder.sweep("t", target=[1]))
+    (folder.path / "sub").mkdir()
+    (folder.path / "build.toml").rename(folder.path / "sub/build.parallel_stage.toml")
+    assert checked('[stages.build]\ncontract = "sub"') == ["w.workflow.toml:4 workflow.no-contract"]
+    (finding,) = check_workflow(folder.workflow).findings
+    assert finding.hint == "write contract = 'sub/build.parallel_stage.toml'"
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a\\u0000b"], ids=["too long", "NUL"])
+def test_a_contract_whose_name_no_system_has_is_told(folder, checked, name):
+    assert checked(f'[stages.a]\ncontract = "{name}"') == ["w.workflow.toml:4 workflow.no-contract"]
+
+
 def test_findings_of_contracts_are_told_with_their_path(folder, checked):
     folder.contract("build", folder.sweep("t", target=[1]), "[execution]\nretires = 3\nretries = -1\n")
     assert checked('[stages.build]\ncontract = "build.toml"') == [
@@ -102,6 +116,13 @@ def test_a_parameter_that_nothing_fills_is_told(folder, checked):
         '[stages.build]\ncontract = "build.toml"\n[stages.each]\ncontract = "each.toml"\ninput = "build"'
     )
     assert told == ["each.toml:3 binding.unfilled"]
+
+
+def test_a_grid_that_another_stage_writes_may_have_any_names(folder, checked):
+    folder.module("def build(target): ...\ndef each(rate, more): ...\n")
+    folder.contract("build", folder.sweep("t", target=[1])).contract("each", "w.workflow.toml")
+    stages = '[stages.build]\ncontract = "build.toml"\n[stages.each]\ncontract = "each.toml"\n'
+    assert checked(f'{stages}input = "build.artifact"') == []
 
 
 def test_a_state_needs_a_setup(folder, checked):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
 
 from jupyter_agilab.errors import PlanError, UsageError, WorkflowError
+from jupyter_agilab.partition.fingerprints import deciding_part
 from jupyter_agilab.planning.store import read_plan, write_plan
 from jupyter_agilab.run.resume_key import resume_key
 from jupyter_agilab.workflow.planning.claims import Room
@@ -107,10 +109,10 @@ def test_the_same_artifact_written_again_changes_nothing(lambda_hat):
     prints = []
     for number, text in enumerate(("[]", "[]", "[1]")):
         artifact.write_text(text)
+        os.utime(artifact, (number, number))
         plan = lambda_hat.plan("promote")
         (partition,) = plan_now(plan, "merge").plan.partitions
-        prints.append(partition.fingerprint.partition(".")[0])
-        assert number == 0 or artifact.stat().st_mtime_ns
+        prints.append(deciding_part(partition.fingerprint))
     assert prints[0] == prints[1] != prints[2]
 
 
@@ -207,12 +209,29 @@ def test_flags_that_are_not_there_are_misuse(lambda_hat):
     assert error.value.hint == "did you mean 'promote'?"
 
 
+def test_a_flag_that_the_file_has_on_can_be_switched_off(folder):
+    for name in ("build", "again"):
+        folder.contract(name, folder.sweep("t", target=[1]))
+    flags = "[flags]\nmore = true\nno-extra = false\nextra = true\n"
+    stage = '[stages.build]\ncontract = "build.toml"'
+    folder.write(f'{flags}{stage}\n[stages.again]\ncontract = "again.toml"\nwhen = "more"')
+    assert [each.name for each in folder.plan("no-more").stages if each.is_on] == ["build"]
+    assert folder.plan("no-more", "more").flags["more"] is True
+    # a flag that is called like this is itself meant
+    assert folder.plan("no-extra").flags == {"more": True, "no-extra": True, "extra": True}
+    with pytest.raises(UsageError, match="no flag 'no-mroe'"):
+        folder.plan("no-mroe")
+
+
 def test_errors_of_text_and_contracts_are_told_together(lambda_hat, told):
     (lambda_hat.path / "sample.toml").unlink()
     lambda_hat.workflow.write_text(lambda_hat.workflow.read_text() + "replicas = 0\n")
     with pytest.raises(WorkflowError) as error:
         lambda_hat.plan()
-    assert told(error.value.findings) == ["w.workflow.toml:15 workflow.value"]
+    assert told(error.value.findings) == [
+        "w.workflow.toml:9 workflow.no-contract",
+        "w.workflow.toml:15 workflow.value",
+    ]
     lambda_hat.workflow.write_text(lambda_hat.workflow.read_text().replace("replicas = 0\n", ""))
     with pytest.raises(WorkflowError) as error:
         lambda_hat.plan()
@@ -297,3 +316,20 @@ def test_three_stages_of_a_million_are_planned_and_not_made(folder):
     assert plan.partition_count == 3_000_000
     assert plan.stage("last").plan.partitions[999_999].describe() == "each[999999]"
     assert plan.stage("last").plan.loads == (500_000.0, 500_000.0)
+
+
+def test_what_is_wrong_with_a_group_is_told_in_the_workflow(folder, told):
+    folder.module("def build(target, state): ...\n").contract("build", folder.sweep("t", target=[1]))
+    plan = folder.write(
+        '[stages.build]\ncontract = "build.toml"\ngroup = "g"\n[groups.g]\nsetup = "stages/no.py:up"'
+    ).plan()
+    assert [line.partition(" ")[0] for line in told(plan.findings)] == ["w.workflow.toml:7"]
+    assert not plan.ok
+
+
+def test_replicas_of_a_stage_limit_the_workers_that_are_of_use(lambda_hat):
+    text = lambda_hat.workflow.read_text()
+    assert lambda_hat.plan().stage("sample").plan.useful_workers == 2
+    lambda_hat.workflow.write_text(text.replace('input = "build"\n', 'input = "build"\nreplicas = 1\n'))
+    plan = lambda_hat.plan().stage("sample").plan
+    assert (plan.useful_workers, list(plan.workers)) == (1, [0, 0, 0, 0])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_agilab.errors import ClusterError
+from jupyter_agilab.errors import ClusterError, WorkflowError
 from jupyter_agilab.workflow.planning.room import room_here, room_on
-from jupyter_agilab.workflows import plan_workflow
+from jupyter_agilab.workflows import check_workflow, plan_workflow
 
 CLUSTERS = """
 [hosts]
@@ -51,6 +51,25 @@ def test_each_kind_says_what_it_knows(clusters):
     assert facts(room_on(clusters, "here")) == (room_here().cpus, 0.0, 10**9, None, True)
     with pytest.raises(ClusterError, match="no cluster named 'nope'"):
         room_on(clusters, "nope")
+
+
+def test_a_cluster_that_is_not_there_is_found_by_a_check(folder, clusters, told):
+    folder.contract("build", folder.sweep("t", target=[1]))
+    text = '[stages.build]\ncontract = "build.toml"\n[execution]\ncluster = '
+    assert check_workflow(folder.write(f'{text}"queue"').workflow).ok
+    report = check_workflow(folder.write(f'{text}"queu"').workflow)
+    assert told(report.findings) == ["w.workflow.toml:6 workflow.cluster"]
+    assert "no cluster named 'queu'" in report.findings[0].message
+    with pytest.raises(ClusterError, match="no cluster named 'queu'"):
+        plan_workflow(folder.workflow)
+    (clusters / "clusters.toml").write_text(CLUSTERS.replace("cores = 8", "cores = 0"))
+    assert told(check_workflow(folder.write(f'{text}"queue"').workflow).findings) == [
+        "w.workflow.toml:6 workflow.cluster"
+    ]
+    # what is wrong with the file itself comes first
+    with pytest.raises(WorkflowError) as error:
+        plan_workflow(folder.write(f'{text}"queu"\nworkers = 0').workflow)
+    assert told(error.value.findings) == ["w.workflow.toml:7 workflow.value"]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """Groups: one process for each replica, its stages one by one, its state set up once."""
 
 import json
+import os
+import signal
+import time
 from collections import Counter, defaultdict
 from itertools import pairwise
 
 import pytest
+
+from jupyter_agilab import api, workflows
+from jupyter_agilab.run.manifest import read_manifest
 
 SPAN = """
     import os, threading, time
@@ -144,6 +150,95 @@ class TestState:
         ended = flow.events(status, "replica.ended")
         assert sorted(event["replica"] for event in ended) == [f"g1-{number}" for number in range(replicas)]
         assert not any(event["message"] for event in ended)
+
+    def endless(self, flow, replicas=1, seconds=0.1):
+        """Lay a workflow whose run goes on until it is stopped."""
+        self.counted(flow, replicas)
+        code = f"import time\ndef A(job, state):\n    time.sleep({seconds})\n    return job\n"
+        flow.stage("A", code, 'group = "g1"', grid={"job": list(range(2000))})
+        return flow
+
+    def calls(self, flow):
+        path = flow.folder / "calls.log"
+        return (
+            Counter(line.partition(" ")[0] for line in path.read_text().splitlines()) if path.exists() else {}
+        )
+
+    @pytest.mark.parametrize(
+        ("how", "backend"),
+        [
+            ("interrupt", "pool"),
+            ("stage", "pool"),
+            ("request", "pool"),
+            *(("stop", each) for each in BACKENDS),
+        ],
+    )
+    def test_it_is_taken_down_once_for_each_replica_when_the_run_is_stopped(self, flow, how, backend):
+        """A stop once ended the workers with all that they held."""
+        watch = self.endless(flow, 2).submit(backend=backend, workers=3)
+        while self.calls(flow).get("setup", 0) < 2 or watch.refresh().stage("A").finished < 5:
+            assert not watch.status.has_ended, watch.status.message
+            time.sleep(0.02)
+        asked = time.monotonic()
+        if how == "stop":
+            workflows.stop_workflow(flow.path)
+        elif how == "interrupt":
+            os.kill(read_manifest(watch.directory)["pid"], signal.SIGINT)
+        elif how == "stage":
+            api.stop(watch.status.stage("A").run_dir)
+        else:
+            watch.directory.stop_request.touch()
+        status = watch.wait(timeout_s=30)
+        assert (status.state, status.stage("A").state) == ("stopped", "stopped")
+        assert time.monotonic() - asked < 8
+        assert self.calls(flow) == {"setup": 2, "teardown": 2}
+        ended = flow.events(status, "replica.ended")
+        assert sorted((event["replica"], event["message"]) for event in ended) == [("g1-0", ""), ("g1-1", "")]
+        done = status.stage("A").finished
+        again = flow.submit(backend=backend, workers=3)
+        while not again.refresh().stage("A").started:
+            time.sleep(0.02)
+        assert again.refresh().stage("A").reused >= done
+        workflows.stop_workflow(flow.path)
+
+    def test_a_stop_does_not_wait_for_ever_for_a_replica_that_is_busy(self, flow):
+        watch = self.endless(flow, 2, seconds="(0, 100)[job == 7]").submit(backend="pool", workers=2)
+        while watch.refresh().stage("A").finished < 30 or self.calls(flow).get("setup") != 2:
+            time.sleep(0.02)
+        asked = time.monotonic()
+        status = workflows.stop_workflow(flow.path)
+        assert status.state == "stopped"
+        assert 8 < time.monotonic() - asked < 14
+        assert self.calls(flow) == {"setup": 2, "teardown": 1}
+        told = [event["message"] for event in flow.events(status, "replica.ended")]
+        assert sorted(told)[0] == ""
+        assert "had not ended after 10 s" in sorted(told)[1]
+
+    def test_a_stop_that_comes_when_all_stages_have_ended_changes_nothing(self, flow):
+        """Such a run was once told as stopped, with all of its artifacts there."""
+        self.counted(flow)
+        flow.code(
+            "g1",
+            self.CODE.replace(
+                "def teardown(state):", "def teardown(state):\n            import time; time.sleep(2)"
+            ),
+        )
+        watch = flow.submit(backend="pool", workers=2)
+        while {stage.state for stage in watch.refresh().stages} != {"finished"}:
+            time.sleep(0.02)
+        assert not watch.status.has_ended
+        status = workflows.stop_workflow(flow.path)
+        assert status.state == "finished"
+        assert self.calls(flow) == {"setup": 1, "teardown": 1}
+
+    def test_a_teardown_alone_is_called_without_an_argument(self, flow):
+        """It was once called only where a setup had been."""
+        flow.code("g1", "def end():\n    open('ended.log', 'a').write('x')\n")
+        flow.stage("A", "def A(job):\n    return job\n", 'group = "g1"', grid={"job": [1, 2, 3]})
+        status = flow.write(tail='[groups.g1]\nteardown = "stages/g1.py:end"\n').run(backend="pool")
+        assert status.state == "finished"
+        assert not any(event["message"] for event in flow.events(status, "replica.ended"))
+        assert (flow.folder / "ended.log").read_text() == "x"
 
     def test_a_setup_that_raises_is_told_as_it_is(self, flow):
         self.counted(flow)

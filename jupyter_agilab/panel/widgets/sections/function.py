@@ -87,12 +87,9 @@ def _signature(extraction: Any) -> Markup | None:
     if extraction.module_text is None:
         return None
     called = f"{extraction.function_name}({', '.join(map(str, extraction.signature))})"
-    result = (
-        f" Result: {extraction.returns[:1].lower() + extraction.returns[1:].rstrip('.')}."
-        if extraction.returns
-        else ""
-    )
-    return element("p", code(called), result)
+    # of a docstring, where code stands between two backticks
+    told = extraction.returns.replace("``", "`").rstrip(".")
+    return element("p", code(called), prose(f" Result: {told[:1].lower() + told[1:]}.") if told else None)
 
 
 def _table(captures: tuple[Capture, ...]) -> Markup | None:

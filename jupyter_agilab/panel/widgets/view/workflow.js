@@ -102,10 +102,7 @@ class WorkflowView {
     const svg = drawn('svg', { width: places.width, height: places.height, 'aria-hidden': 'true' });
     for (const line of places.lines) {
       svg.append(drawn('path', { d: line.path, class: `agl-edge agl-edge-${line.kind}` }));
-      const target = places.boxes.find((box) => box.name === line.to);
-      const y = target.y + places.box_height / 2;
-      const tip = `M${target.x} ${y}L${target.x - 9} ${y - 4.5}V${y + 4.5}Z`;
-      svg.append(drawn('path', { d: tip, class: 'agl-edge-tip' }));
+      svg.append(drawn('path', { d: line.tip, class: 'agl-edge-tip' }));
     }
     this.graph.append(svg);
     for (const box of places.boxes) this.addButton(box, places);
@@ -266,14 +263,21 @@ class WorkflowView {
     this.shown = key;
     this.asking.askInTime(
       'stage',
-      () => ({ type: 'stage', name }),
-      (told) => this.fill(name, told),
+      () => ({ type: 'stage', name: this.model.get('chosen') || name }),
+      (told, buffers, body) => this.fill(body.name, told),
       500,
     );
   }
 
   fill(name, told) {
-    if (told.type !== 'stage' || name !== (this.model.get('chosen') ?? '')) return;
+    const chosen = this.model.get('chosen') ?? '';
+    if (name !== chosen) {
+      // another one was chosen while this question waited, and a question that waits takes no second one
+      this.shown = '';
+      this.showChosen(this.told.stages ?? []);
+      return;
+    }
+    if (told.type !== 'stage') return;
     const facts = make('dl', { class: 'agl-facts' });
     for (const [key, value] of told.fields ?? [])
       facts.append(make('div', {}, make('dt', { text: key }), make('dd', { text: value })));

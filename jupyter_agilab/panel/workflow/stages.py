@@ -21,14 +21,6 @@ def stages_of(run_dir: str | Path) -> tuple[FrozenStage, ...]:
         return ()
 
 
-def stage_run(run_dir: str | Path, name: str) -> RunDirectory | None:
-    """Give the run of one stage; None where it is off, or has not begun."""
-    for stage in stages_of(run_dir):
-        if stage.name == name and stage.run is not None and stage.run.manifest.is_file():
-            return stage.run
-    return None
-
-
 def stage_statuses(run_dir: str | Path) -> Iterator[tuple[str, RunStatus]]:
     """Give the status of each stage's run, by the stage's name in the workflow."""
     for stage in stages_of(run_dir):

@@ -8,18 +8,18 @@ from typing import Any
 
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.panel.columns import printable
-from jupyter_agilab.panel.figures import duration
 from jupyter_agilab.panel.findings_view import findings_html
 from jupyter_agilab.panel.markup import Markup, badge, code, details, element, facts, prose, table
 from jupyter_agilab.panel.style import card
 from jupyter_agilab.panel.text import findings_text
 from jupyter_agilab.panel.view import View
-from jupyter_agilab.panel.workflow_graph import edges_meaning, graph_style, graph_svg
-from jupyter_agilab.panel.workflow_text import workflow_text
-from jupyter_agilab.panel.workflow_words import (
+from jupyter_agilab.panel.workflow.graph import edges_meaning, graph_style, graph_svg
+from jupyter_agilab.panel.workflow.text import workflow_text
+from jupyter_agilab.panel.workflow.words import (
     counts_words,
     needs_words,
     place_words,
+    run_seconds_words,
     run_state_of,
     seconds_words,
     state_of,
@@ -79,7 +79,7 @@ class WorkflowView(View):
             f"Workflow {told['name']}",
             element("style", Markup(graph_style())),
             head,
-            facts([("in all", total_words(told)), ("time", _time(told))]),
+            facts([("in all", total_words(told)), ("time", run_seconds_words(told))]),
             element("p", prose(told["message"])) if told.get("message") else None,
             findings_html(self.findings) if self.findings else None,
             graph_svg(told) if has_stages else None,
@@ -126,8 +126,3 @@ def _failures(failures: tuple[tuple[str, str], ...]) -> Markup | None:
         for title, text in failures
     ]
     return element("ul", *items)
-
-
-def _time(told: Mapping[str, Any]) -> str:
-    started, ended = told.get("started"), told.get("ended")
-    return duration(float(ended) - float(started)) if started and ended else ""

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_agilab.diagnostics import Finding
-from jupyter_agilab.panel.workflow_layout import HEIGHT_PX, WIDTH_PX, graph_layout
-from jupyter_agilab.panel.workflow_text import workflow_line, workflow_text
-from jupyter_agilab.panel.workflow_view import WorkflowView
-from jupyter_agilab.panel.workflow_words import STAGE_STATES
+from jupyter_agilab.panel.workflow.layout import HEIGHT_PX, WIDTH_PX, graph_layout
+from jupyter_agilab.panel.workflow.text import workflow_line, workflow_text
+from jupyter_agilab.panel.workflow.view import WorkflowView
+from jupyter_agilab.panel.workflow.words import STAGE_STATES
 
 
 def stage(name: str, state: str = "planned", partitions: int | None = 1, **more: Any) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_agilab.panel.columns import printable
 from jupyter_agilab.panel.figures import counted
-from jupyter_agilab.panel.task_logs import write_task_logs
-from jupyter_agilab.panel.workflow_wording import Task, Wording
+from jupyter_agilab.panel.workflow.task_logs import write_task_logs
+from jupyter_agilab.panel.workflow.wording import Task, Wording
 from jupyter_agilab.partition.types import Partition
 from jupyter_agilab.planning.store import stored_partitions
 from jupyter_agilab.run.events import EventReader

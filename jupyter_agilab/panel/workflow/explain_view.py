@@ -10,7 +10,7 @@ from jupyter_agilab.panel.figures import counted
 from jupyter_agilab.panel.markup import Markup, badge, element, prose, table
 from jupyter_agilab.panel.style import card
 from jupyter_agilab.panel.view import View
-from jupyter_agilab.panel.workflow_plan_text import workflow_explain_text
+from jupyter_agilab.panel.workflow.plan_text import workflow_explain_text
 from jupyter_agilab.workflow.explain import StageExplanation, WorkflowExplanation
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from jupyter_agilab.panel.columns import clip
 from jupyter_agilab.panel.markup import Markup, element
-from jupyter_agilab.panel.workflow_layout import HEIGHT_PX, WIDTH_PX, StageBox, graph_layout
-from jupyter_agilab.panel.workflow_words import needs_words, partitions_of, place_words, short_count, state_of
+from jupyter_agilab.panel.workflow.layout import HEIGHT_PX, WIDTH_PX, StageBox, graph_layout
+from jupyter_agilab.panel.workflow.words import needs_words, partitions_of, place_words, short_count, state_of
 
 _NAME_CHARACTERS = 20
 _LINE_CHARACTERS = 27
@@ -33,7 +33,6 @@ def workflow_picture(told: Mapping[str, Any]) -> str:
     stages = {str(stage["name"]): stage for stage in told.get("stages") or ()}
     layout = graph_layout(list(stages), told.get("edges") or ())
     width, height = f"{layout.width:g}", f"{layout.height:g}"
-    places = {box.name: box for box in layout.boxes}
     drawn: list[Markup] = []
     for line in layout.lines:
         drawn.append(
@@ -47,9 +46,7 @@ def workflow_picture(told: Mapping[str, Any]) -> str:
                 stroke_dasharray=_DASHES.get(line.kind),
             )
         )
-        x, y = places[line.target].x, places[line.target].y + HEIGHT_PX / 2
-        tip = f"M{x:g} {y:g}L{x - 9:g} {y - 4.5:g}V{y + 4.5:g}Z"
-        drawn.append(element("path", d=tip, class_="tip", fill="#444"))
+        drawn.append(element("path", d=line.tip, class_="tip", fill="#444"))
     for box in layout.boxes:
         drawn += _box(box, stages[box.name], told)
     name = f"Graph of the workflow {told['name']}"

@@ -12,9 +12,9 @@ from jupyter_agilab.panel.findings_view import findings_html
 from jupyter_agilab.panel.markup import Markup, badge, element, facts, prose, table
 from jupyter_agilab.panel.style import card
 from jupyter_agilab.panel.view import View
-from jupyter_agilab.panel.workflow_graph import edges_meaning, graph_style, graph_svg
-from jupyter_agilab.panel.workflow_plan_text import workflow_plan_text
-from jupyter_agilab.panel.workflow_words import needs_words, place_words
+from jupyter_agilab.panel.workflow.graph import edges_meaning, graph_style, graph_svg
+from jupyter_agilab.panel.workflow.plan_text import workflow_plan_text
+from jupyter_agilab.panel.workflow.words import needs_words, place_words
 from jupyter_agilab.workflow.plan import StagePlan, WorkflowPlan
 
 

@@ -132,6 +132,12 @@ def seconds_words(stage: Mapping[str, Any]) -> str:
     return duration(float(stage["seconds"])) if stage.get("seconds") else ""
 
 
+def run_seconds_words(told: Mapping[str, Any]) -> str:
+    """Give how long a run took; empty before it has ended."""
+    started, ended = told.get("started"), told.get("ended")
+    return duration(float(ended) - float(started)) if started and ended else ""
+
+
 def total_words(told: Mapping[str, Any]) -> str:
     """Give the counts of the whole workflow: stages, partitions that are through, failures."""
     stages = [stage for stage in told.get("stages") or () if stage.get("state") != "off"]

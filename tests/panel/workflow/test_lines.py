@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_agilab import Wording, run_with_lines
-from jupyter_agilab.panel.task_logs import file_name
-from jupyter_agilab.panel.workflow_wording import Task
+from jupyter_agilab.panel.workflow.task_logs import file_name
+from jupyter_agilab.panel.workflow.wording import Task
 
 CONTRACT = """schema = "agilab.parallel_stage.v1"
 name = "{name}"

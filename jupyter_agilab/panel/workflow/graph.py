@@ -8,8 +8,8 @@ from typing import Any
 from jupyter_agilab.panel.columns import clip
 from jupyter_agilab.panel.markup import Markup, element
 from jupyter_agilab.panel.style import TONES
-from jupyter_agilab.panel.workflow_layout import HEIGHT_PX, WIDTH_PX, GraphLayout, StageBox, graph_layout
-from jupyter_agilab.panel.workflow_words import (
+from jupyter_agilab.panel.workflow.layout import HEIGHT_PX, WIDTH_PX, GraphLayout, StageBox, graph_layout
+from jupyter_agilab.panel.workflow.words import (
     EDGES,
     box_counts,
     counts_words,
@@ -97,10 +97,7 @@ def _edges(layout: GraphLayout) -> list[Markup]:
     drawn = []
     for line in layout.lines:
         drawn.append(element("path", d=line.path, class_=f"ag-edge ag-{line.kind}"))
-        target = next(box for box in layout.boxes if box.name == line.target)
-        x, y = target.x, target.y + HEIGHT_PX / 2
-        tip = f"M{x:g} {y:g}L{x - 9:g} {y - 4.5:g}V{y + 4.5:g}Z"
-        drawn.append(element("path", d=tip, class_="ag-tip"))
+        drawn.append(element("path", d=line.tip, class_="ag-tip"))
     return drawn
 
 

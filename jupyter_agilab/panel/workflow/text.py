@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_agilab.panel.columns import WIDTH, clip, named_values, printable, table
-from jupyter_agilab.panel.figures import duration
-from jupyter_agilab.panel.workflow_words import (
+from jupyter_agilab.panel.workflow.words import (
     counts_words,
     done_of,
     needs_words,
     partitions_of,
     place_words,
+    run_seconds_words,
     run_state_of,
     seconds_words,
     state_of,
@@ -38,7 +38,7 @@ def workflow_text(told: Mapping[str, Any], width: int | None = None) -> str:
     lines = [clip(f"workflow {printable(str(told['name']))}: {run_state_of(told)[0]}{run}", width)]
     pairs = [
         ("in all", total_words(told)),
-        ("time", _time(told)),
+        ("time", run_seconds_words(told)),
         ("message", str(told.get("message") or "")),
     ]
     lines += named_values([pair for pair in pairs if pair[1]], width)
@@ -58,8 +58,3 @@ def workflow_text(told: Mapping[str, Any], width: int | None = None) -> str:
     if rows:
         lines += ["", *table(rows, sides="lllrl", width=width, flexible={0: "left", 4: "left"})]
     return "\n".join(lines)
-
-
-def _time(told: Mapping[str, Any]) -> str:
-    started, ended = told.get("started"), told.get("ended")
-    return duration(float(ended) - float(started)) if started and ended else ""

@@ -32,12 +32,13 @@ class StageBox:
 
 @dataclass(frozen=True, slots=True)
 class EdgeLine:
-    """How a stage and one that needs it are joined: ``path`` is what an SVG path draws."""
+    """How a stage and one that needs it are joined: ``path`` and its ``tip`` are what SVG paths draw."""
 
     source: str
     target: str
     kind: str
     path: str
+    tip: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,13 @@ class GraphLayout:
             "box_height": HEIGHT_PX,
             "boxes": [{"name": box.name, "x": box.x, "y": box.y} for box in self.boxes],
             "lines": [
-                {"from": line.source, "to": line.target, "kind": line.kind, "path": line.path}
+                {
+                    "from": line.source,
+                    "to": line.target,
+                    "kind": line.kind,
+                    "path": line.path,
+                    "tip": line.tip,
+                }
                 for line in self.lines
             ],
         }
@@ -120,7 +127,7 @@ def graph_layout(names: Sequence[str], edges: Iterable[Mapping[str, Any]]) -> Gr
     width = max((place.x for place in every), default=0.0) + WIDTH_PX + MARGIN_PX
     boxes = tuple(StageBox(place.name, round(place.x, 1), round(place.y, 1)) for place in places.values())
     lines = tuple(
-        EdgeLine(source, target, _strongest(kinds), _path(chains[source, target]))
+        EdgeLine(source, target, _strongest(kinds), _path(chains[source, target]), _tip(places[target]))
         for (source, target), kinds in joined.items()
     )
     return GraphLayout(round(width, 1), round(height, 1), boxes, lines)
@@ -183,6 +190,11 @@ def _height(column: Sequence[_Place]) -> float:
 
 def _strongest(kinds: Sequence[str]) -> str:
     return next((kind for kind in ("elements", "artifact") if kind in kinds), kinds[0])
+
+
+def _tip(target: _Place) -> str:
+    x, y = target.x, target.middle
+    return f"M{x:g} {y:g}L{x - 9:g} {y - 4.5:g}V{y + 4.5:g}Z"
 
 
 def _path(chain: Sequence[_Place]) -> str:

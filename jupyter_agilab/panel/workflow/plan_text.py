@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_agilab.diagnostics import Finding
 from jupyter_agilab.panel.columns import WIDTH, clip, printable, table, wrapped
-from jupyter_agilab.panel.figures import counted, duration, moment
+from jupyter_agilab.panel.figures import counted, moment
 from jupyter_agilab.panel.text import findings_count, findings_text
-from jupyter_agilab.panel.workflow_words import run_state_of, total_words
+from jupyter_agilab.panel.workflow.words import run_seconds_words, run_state_of, total_words
 
 if TYPE_CHECKING:
     from jupyter_agilab.workflow.explain import WorkflowExplanation
@@ -68,7 +68,7 @@ def workflow_runs_text(found: Iterable[Mapping[str, Any]], width: int | None = N
             str(told["run_id"]),
             run_state_of(told)[0],
             moment(float(told["started"])) if told.get("started") else "",
-            _took(told),
+            run_seconds_words(told),
             total_words(told),
         )
         for told in found
@@ -76,12 +76,6 @@ def workflow_runs_text(found: Iterable[Mapping[str, Any]], width: int | None = N
     if not rows:
         return "this workflow has no runs yet"
     return "\n".join(table(rows, sides="lllrl", width=width or WIDTH, flexible={4: "left"}))
-
-
-def _took(told: Mapping[str, Any]) -> str:
-    if told.get("started") and told.get("ended"):
-        return duration(float(told["ended"]) - float(told["started"]))
-    return ""
 
 
 def _count(stage: StagePlan) -> str:
