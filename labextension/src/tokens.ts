@@ -5,7 +5,7 @@ import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
-import type { ILive, IRun, IService, ITree, IWorkflowStatus } from './store/types';
+import type { ILive, IRun, IService, ITree, IWorkflowRun, IWorkflowStatus } from './store/types';
 
 /** A message of the server's event stream; `type` says which. */
 export interface IServerMessage {
@@ -41,6 +41,8 @@ export interface IStore {
   readonly changed: ISignal<IStore, StoreChange>;
   /** Emits each run that ended while this page was open. */
   readonly ended: ISignal<IStore, IRun>;
+  /** Emits each run of a workflow that ended while this page was open. */
+  readonly workflowEnded: ISignal<IStore, IWorkflowRun>;
   /** `null` before it was asked for. */
   readonly tree: ITree | null;
   /** Runs that go on, by `keyOf`. */

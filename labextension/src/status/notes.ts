@@ -4,7 +4,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { IDisposable } from '@lumino/disposable';
 
 import { CommandIDs } from '../commands';
-import { IRun } from '../store/types';
+import { IRun, IWorkflowRun } from '../store/types';
 import { IStore } from '../tokens';
 import { spanWord } from '../words';
 
@@ -16,6 +16,7 @@ export class Notes implements IDisposable {
     private readonly trans: TranslationBundle
   ) {
     store.ended.connect(this._onEnded, this);
+    store.workflowEnded.connect(this._onWorkflowEnded, this);
   }
 
   which: Notes.Which = 'all';
@@ -27,17 +28,57 @@ export class Notes implements IDisposable {
   dispose(): void {
     this._isDisposed = true;
     this.store.ended.disconnect(this._onEnded, this);
+    this.store.workflowEnded.disconnect(this._onWorkflowEnded, this);
+  }
+
+  /** Whether an end is told; who stopped a run knows it. */
+  private _isTold(state: string | null): boolean {
+    return this.which === 'all'
+      ? state !== 'stopped'
+      : this.which === 'failures' && state !== 'finished' && state !== 'stopped';
+  }
+
+  private _onWorkflowEnded(_: IStore, { path, status }: IWorkflowRun): void {
+    if (!this._isTold(status.state)) {
+      return;
+    }
+    const { trans, commands } = this;
+    const stages = status.stages.filter(stage => stage.state !== 'off');
+    const done = stages.filter(stage => stage.state === 'finished').length;
+    const open = {
+      label: trans.__('Open'),
+      callback: () => void commands.execute(CommandIDs.open, { path })
+    };
+    const options = (
+      autoClose: number | false
+    ): { actions: Notification.IAction[]; autoClose: number | false } => ({
+      actions: path ? [open] : [],
+      autoClose
+    });
+    if (status.state === 'finished') {
+      Notification.success(trans.__('The workflow %1 has finished', status.name), options(8000));
+    } else if (status.state === 'partial') {
+      const told = trans.__(
+        '%1 of %2 stages of the workflow %3 finished',
+        done,
+        stages.length,
+        status.name
+      );
+      Notification.warning(told, options(false));
+    } else if (status.state === 'interrupted') {
+      Notification.error(trans.__('The workflow %1 was interrupted', status.name), options(false));
+    } else {
+      const told = status.message
+        ? trans.__('The workflow %1 has failed: %2', status.name, status.message)
+        : trans.__('The workflow %1 has failed', status.name);
+      Notification.error(told, options(false));
+    }
   }
 
   private _onEnded(_: IStore, run: IRun): void {
     const isGood = run.state === 'finished';
-    // who stopped a run knows it; a workflow's stages are told by the workflow
-    if (
-      this.which === 'none' ||
-      (this.which === 'failures' && isGood) ||
-      run.state === 'stopped' ||
-      run.workflow
-    ) {
+    // a workflow's stages are told by the workflow
+    if (!this._isTold(run.state) || run.workflow) {
       return;
     }
     const { trans, commands } = this;

@@ -10,6 +10,7 @@ import {
   isActive,
   ITree,
   ITreeUnchanged,
+  IWorkflowRun,
   IWorkflowStatus,
   keyOf
 } from './types';
@@ -44,6 +45,10 @@ export class Store implements IStore, IDisposable {
 
   get ended(): ISignal<this, IRun> {
     return this._ended;
+  }
+
+  get workflowEnded(): ISignal<this, IWorkflowRun> {
+    return this._workflowEnded;
   }
 
   get tree(): ITree | null {
@@ -221,6 +226,23 @@ export class Store implements IStore, IDisposable {
     this._changed.emit('active');
   }
 
+  /** Tell of runs that went on before the connection was lost, and have ended since. */
+  private async _tellEnds(keys: ReadonlySet<string>): Promise<void> {
+    if (keys.size === 0) {
+      return;
+    }
+    try {
+      const { runs } = await this.source.listRuns({ limit: PAGE, offset: 0 });
+      for (const run of runs) {
+        if (!this._isDisposed && keys.has(keyOf(run)) && !isActive(run.state)) {
+          this._ended.emit(run);
+        }
+      }
+    } catch {
+      // the tree's own request tells when the server cannot be reached
+    }
+  }
+
   private _onConnection(_: IEventStream, connected: boolean): void {
     // what was missed in the meantime is asked for
     if (connected) {
@@ -231,9 +253,18 @@ export class Store implements IStore, IDisposable {
 
   private _onMessage(_: IEventStream, message: IServerMessage): void {
     switch (message.type) {
-      case 'hello':
+      case 'hello': {
+        const known = new Set(this._active.keys());
+        for (const { path, status } of (message.workflows as IWorkflowRun[] | undefined) ?? []) {
+          this._workflows.set(path, status);
+        }
         this._setActive((message.runs as ILive[] | undefined) ?? []);
+        for (const key of this._active.keys()) {
+          known.delete(key);
+        }
+        void this._tellEnds(known);
         break;
+      }
       case 'tree':
         if (message.revision !== this._tree?.revision) {
           this._later();
@@ -257,9 +288,15 @@ export class Store implements IStore, IDisposable {
         break;
       }
       case 'workflow':
-        this._workflows.set(String(message.path), message.status as IWorkflowStatus);
+      case 'workflow_ended': {
+        const run = message as unknown as IWorkflowRun;
+        this._workflows.set(run.path, run.status);
         this._changed.emit('active');
+        if (message.type === 'workflow_ended') {
+          this._workflowEnded.emit(run);
+        }
         break;
+      }
       case 'cluster':
         void this.refreshServices();
         break;
@@ -284,4 +321,5 @@ export class Store implements IStore, IDisposable {
   private _isDisposed = false;
   private readonly _changed = new Signal<this, StoreChange>(this);
   private readonly _ended = new Signal<this, IRun>(this);
+  private readonly _workflowEnded = new Signal<this, IWorkflowRun>(this);
 }

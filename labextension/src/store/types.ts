@@ -133,6 +133,13 @@ export interface IWorkflowStatus {
   }[];
 }
 
+/** A workflow's newest run. */
+export interface IWorkflowRun {
+  /** The workflow's file, "" where it is gone. */
+  readonly path: string;
+  readonly status: IWorkflowStatus;
+}
+
 /** What cleaning removes, or would remove. */
 export interface ICleaning {
   readonly folder: string;

@@ -324,6 +324,29 @@ def test_a_workflow_runs_and_is_stopped(lab: Any, sidebar: Any, shots: Any) -> N
     sidebar.locator(".jp-agilab-row[data-kind='run'][data-state='running']").wait_for(state="detached")
 
 
+def test_a_workflow_that_ends_is_told_once(lab: Any, sidebar: Any, shots: Any) -> None:
+    add_stage(lab, "deep", "first")
+    add_stage(lab, "deep", "second")
+    lab.write(
+        "deep/pair.workflow.toml",
+        'schema = "agilab.workflow.v1"\nname = "pair"\n'
+        '[stages.first]\ncontract = "first.parallel_stage.toml"\n'
+        '[stages.second]\ncontract = "second.parallel_stage.toml"\nafter = ["first"]\n',
+    )
+    lab.execute("jupyter-agilab:refresh")
+    lab.execute("jupyter-agilab:run-workflow", path="deep/pair.workflow.toml")
+    note = lab.page.locator(".Toastify__toast", has_text="The workflow pair has finished")
+    note.wait_for()
+    for name in ("first", "second"):
+        row(sidebar, "contract", name).and_(sidebar.locator("[data-state='finished']")).wait_for()
+    shots(lab.page, "lab-workflow-finished")
+    assert lab.page.locator(".Toastify__toast").count() == 1
+    note.get_by_role("button", name="Open").click()
+    lab.page.wait_for_function(
+        "window.jupyterapp.shell.currentWidget?.context?.path === 'deep/pair.workflow.toml'"
+    )
+
+
 def test_the_file_browser_runs_a_contract(lab: Any) -> None:
     add_stage(lab, "", "listed")
     lab.execute("filebrowser:activate")

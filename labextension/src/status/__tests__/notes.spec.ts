@@ -3,7 +3,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { Signal } from '@lumino/signaling';
 
 import { CommandIDs } from '../../commands';
-import { IRun } from '../../store/types';
+import { IRun, IWorkflowRun } from '../../store/types';
 import { IStore } from '../../tokens';
 import { Notes } from '../notes';
 
@@ -29,7 +29,8 @@ jest.mock('@jupyterlab/apputils', () => {
 const trans = nullTranslator.load('');
 const owner = {};
 const ended = new Signal<IStore, IRun>(owner as IStore);
-const store = { ended } as unknown as IStore;
+const workflowEnded = new Signal<IStore, IWorkflowRun>(owner as IStore);
+const store = { ended, workflowEnded } as unknown as IStore;
 let commands: CommandRegistry;
 let asked: unknown[];
 let notes: Notes;
@@ -54,7 +55,12 @@ const told = (): [string, string][] => mockNotes.map(({ kind, text }) => [kind, 
 beforeEach(() => {
   asked = [];
   commands = new CommandRegistry();
-  for (const id of [CommandIDs.openReport, CommandIDs.openLogs, CommandIDs.openArtifact]) {
+  for (const id of [
+    CommandIDs.open,
+    CommandIDs.openReport,
+    CommandIDs.openLogs,
+    CommandIDs.openArtifact
+  ]) {
     commands.addCommand(id, { execute: args => void asked.push([id, args]) });
   }
   notes = new Notes(store, commands, trans);
@@ -103,6 +109,36 @@ test('who stopped a run is not told; nor is who watches the workflow', () => {
   tell({ state: 'stopped' });
   tell({ workflow: 'all' });
   expect(told()).toEqual([]);
+});
+
+const tellWorkflow = (state: string, message = ''): void => {
+  const stages = ['finished', 'partial', 'off'].map(each => ({ name: each, state: each }));
+  workflowEnded.emit({
+    path: 'a/all.workflow.toml',
+    status: { name: 'all', run_id: '1', state, message, stages }
+  } as unknown as IWorkflowRun);
+};
+
+test.each([
+  ['finished', '', 'success', 'The workflow all has finished'],
+  ['partial', '', 'warning', '1 of 2 stages of the workflow all finished'],
+  ['failed', 'no worker came', 'error', 'The workflow all has failed: no worker came'],
+  ['failed', '', 'error', 'The workflow all has failed'],
+  ['interrupted', '', 'error', 'The workflow all was interrupted']
+])('a workflow that ended as %s', (state, message, kind, text) => {
+  tellWorkflow(state, message);
+  expect(told()).toEqual([[kind, text]]);
+  mockNotes[0].options.actions?.forEach(each => each.callback());
+  expect(asked).toEqual([[CommandIDs.open, { path: 'a/all.workflow.toml' }]]);
+});
+
+test('a workflow that was stopped, or only its failures', () => {
+  tellWorkflow('stopped');
+  notes.which = 'failures';
+  tellWorkflow('finished');
+  expect(told()).toEqual([]);
+  tellWorkflow('failed');
+  expect(told()).toHaveLength(1);
 });
 
 test('only failures, or nothing, where that was asked for', () => {

@@ -166,6 +166,38 @@ test('tells once of a run that ended', () => {
   expect(store.active.size).toBe(0);
 });
 
+test('tells of a run that ended while the connection was lost', async () => {
+  const ended: string[] = [];
+  store.ended.connect((_, each) => ended.push(each.run_id));
+  events.told.emit({ type: 'run', run: run('1'), status: null });
+  events.told.emit({ type: 'run', run: run('2'), status: null });
+  source.all = [run('1', { state: 'finished' }), run('2'), run('3', { state: 'failed' })];
+  events.told.emit({
+    type: 'hello',
+    version: 1,
+    revision: 2,
+    runs: [{ run: run('2'), status: null }]
+  });
+  await settle();
+  expect(ended).toEqual(['1']);
+  expect(store.active.size).toBe(1);
+});
+
+test('knows workflows from the beginning, and tells when one has ended', () => {
+  const ended: string[] = [];
+  store.workflowEnded.connect((_, each) => ended.push(each.path));
+  const status = (state: string): object => ({ name: 'all', run_id: '1', state, stages: [] });
+  const path = 'all.workflow.toml';
+  const workflows = [{ path, status: status('running') }];
+  events.told.emit({ type: 'hello', version: 1, revision: 1, runs: [], workflows });
+  expect(store.workflows.get(path)?.state).toBe('running');
+  events.told.emit({ type: 'workflow', path, status: status('finished') });
+  expect(ended).toEqual([]);
+  events.told.emit({ type: 'workflow_ended', path, status: status('finished') });
+  expect(ended).toEqual([path]);
+  expect(store.workflows.get(path)?.state).toBe('finished');
+});
+
 test('a run that was just started is shown before the server tells of it; one that ended is not', () => {
   store.note(run('1', { state: 'submitted' }));
   store.note(run('2', { state: 'finished' }));
