@@ -125,7 +125,7 @@ def _tell(error: AgilabError, terminal: Terminal) -> int:
     )
     if isinstance(error, _CommandError):
         terminal.say(f"{error.hint}\nerror: {error.message}")
-    elif not terminal.as_json:
+    elif isinstance(error, UsageError) or not terminal.as_json:
         terminal.say(_error_text(error, terminal.message_width))
     return MISUSE if isinstance(error, UsageError | RunNotFoundError) else FOUND
 
