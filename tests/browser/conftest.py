@@ -32,7 +32,7 @@ FLAGS = (
 )
 ROOT = Path(__file__).parents[2]
 TOKEN = "of-no-use-elsewhere"
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = 120_000
 
 
 @pytest.fixture(scope="session")

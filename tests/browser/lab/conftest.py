@@ -17,7 +17,7 @@ from jupyter_agilab.run.stop import stop_run
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "of-no-use-elsewhere"
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = 120_000
 
 _WITHIN = """argument => Promise.race([
     (%s)(argument),
@@ -38,7 +38,8 @@ _CLOSE = """async () => {
     await serviceManager.sessions.shutdownAll();
     // a folder that is shown and then removed would be told by a dialog, over the next test
     await window.jupyterapp.commands.execute('filebrowser:go-to-path', {path: '', dontShowBrowser: true});
-    for (const dialog of document.querySelectorAll('.jp-Dialog .jp-mod-reject')) dialog.click();
+    const over = '.Toastify__toast [title="Hide notification"], .jp-Dialog .jp-mod-reject';
+    for (const button of document.querySelectorAll(over)) button.click();
 }"""
 
 _READY = """async () => {
@@ -59,6 +60,7 @@ class App:
     def __init__(self, page: Any, server: Any) -> None:
         self.page, self.server, self.root = page, server, server.root
         self.errors: list[str] = []
+        self.is_dirty = False
         page.on("pageerror", lambda error: self.errors.append(f"{error}\n{getattr(error, 'stack', '')}"))
 
     def load(self, place: str = "lab", **query: str) -> None:
@@ -198,10 +200,11 @@ def _emptied(root: Path) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Tell with a failed test what its page showed."""
+    """Tell with a failed test what its page showed; the next one gets a new page."""
     report: Any = yield
     app = getattr(item, "funcargs", {}).get("lab")
     if report.when == "call" and report.failed and app is not None:
+        app.is_dirty = True
         with suppress(Exception):
             report.sections.append(("what JupyterLab showed", app.told()))
     return report
@@ -215,6 +218,10 @@ def _ours(errors: list[str]) -> list[str]:
 def lab(_lab_app: App) -> Iterator[App]:
     """Give JupyterLab with an empty folder; the page is the same for all tests, its documents are closed."""
     _emptied(_lab_app.root)
+    if _lab_app.is_dirty:
+        # what a failed test left in it, a filter or a closed folder, would fail this one too
+        _lab_app.load()
+        _lab_app.is_dirty = False
     _lab_app.errors.clear()
     yield _lab_app
     _lab_app.close()
@@ -223,8 +230,10 @@ def lab(_lab_app: App) -> Iterator[App]:
 
 @pytest.fixture
 def expect(require: Callable[[str], Any]) -> Any:
-    """Give Playwright's expectations."""
-    return require("playwright.sync_api").expect
+    """Give Playwright's expectations, which wait as long as all else."""
+    found = require("playwright.sync_api").expect
+    found.set_options(timeout=TIMEOUT_MS)
+    return found
 
 
 @pytest.fixture
