@@ -10,6 +10,7 @@ stages, and none of those needs the workflow's.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,6 +49,9 @@ KeptReason = Literal["running", "newest", "unreduced", "link", "error"]
 workflow; it holds results that no other run has; it is a link; it could not be removed."""
 
 _UNDER_WAY = frozenset({"submitted", "running", "reducing"})
+
+_PATIENCE_S = 2.0
+"""For so long a clean-up waits for drivers: they say that they have ended a moment before they let go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,8 +203,9 @@ def clean(folder: Path, selection: Selection, shown: Cleaning | None = None) -> 
     gone: list[RunSummary] = []
     kept = list(now.kept)
     trash: list[Leftover] = []
+    deadline = time.monotonic() + _PATIENCE_S
     for run in runs:
-        outcome = _set_aside(run)
+        outcome = _set_aside(run, deadline)
         if isinstance(outcome, KeptRun):
             kept.append(outcome)
         else:
@@ -227,14 +232,14 @@ def _removed(leftover: Leftover) -> list[str]:
     return []
 
 
-def _set_aside(run: RunSummary) -> list[Leftover] | KeptRun:
+def _set_aside(run: RunSummary, deadline: float) -> list[Leftover] | KeptRun:
     """Make a run no run any more, unless it must stay; the list is empty where it is gone already."""
     directory = RunDirectory(Path(run.run_dir))
     lock = StageLock(directory.lock)
     try:
         with lock:
             # the lock also tells of a run that has started since the list was made
-            if not lock.acquire(shared=True) or run_state(directory) in _UNDER_WAY:
+            if not _taken(lock, deadline) or run_state(directory) in _UNDER_WAY:
                 return _under_way(run)
             if directory.path.is_symlink() or not directory.path.is_dir():
                 return []
@@ -245,6 +250,18 @@ def _set_aside(run: RunSummary) -> list[Leftover] | KeptRun:
     except OSError as error:
         told = f"it cannot be removed: {error.strerror or error}"
         return KeptRun(run, "error", told, "make the folder of the runs writable")
+
+
+def _taken(lock: StageLock, deadline: float) -> bool:
+    """Take a lock shared; where it is held though no run is under way, its driver is about to let go."""
+    while not lock.acquire(shared=True):
+        manifests = lock.path.parent.glob("*/manifest.json")
+        if any(run_state(RunDirectory(each.parent)) in _UNDER_WAY for each in manifests):
+            return False
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _judge(folder: Path, selection: Selection) -> tuple[tuple[RunSummary, ...], tuple[KeptRun, ...]]:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -446,3 +447,15 @@ class TestAtTheSameTime:
         assert not one.acquire(shared=True)
         assert not one.is_free()
         driver.release()
+
+    def test_a_driver_that_is_about_to_let_go_is_waited_for(self, squares):
+        for count in (2, 3):
+            squares.sweep(count).run()
+        (home,) = (squares.folder / ".agilab" / "runs").iterdir()
+        driver = StageLock(home / "lock")
+        assert driver.acquire()
+        later = threading.Timer(0.3, driver.release)
+        later.start()
+        cleaning = api.clean(squares.folder, keep=1)
+        later.join()
+        assert (len(cleaning.runs), cleaning.kept) == (1, ())
