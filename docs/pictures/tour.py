@@ -91,7 +91,7 @@ def _make_the_stage(page: Page, images: Path) -> None:
     panel = page.locator("#jp-agilab-cell")
     panel.get_by_label("Name", exact=True).fill(STAGE)
     panel.get_by_text("More", exact=True).click()
-    panel.get_by_label("Reducer").fill("concat-csv")
+    panel.get_by_role("combobox", name="Reducer").fill("concat-csv")
     panel.get_by_text(f"def {STAGE}(").wait_for()
     _shot(page, images, "2-stage")
     panel.get_by_role("button", name="Write the line").click()

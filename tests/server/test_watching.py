@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -98,6 +99,22 @@ def test_the_end_of_a_run_that_was_damaged_meanwhile_is_told(news: News, write_r
     assert found[-1].content["run"]["state"] == "failed"
     told = found[-1].content["notification"]
     assert (told["state"], told["title"], told["message"]) == ("failed", "far failed", "odd")
+
+
+def test_a_run_whose_directory_is_removed_does_not_go_on_for_ever(
+    news: News, write_run: Any, tmp_path: Path
+) -> None:
+    write_run("running", "stays")
+    write_run("running")
+    news.forget(time.time())
+    news.look(whole=True)
+    shutil.rmtree(tmp_path / ".agilab/runs/far")
+    found = {each.content["type"]: each.content for each in news.look(whole=True)}
+    assert list(found) == ["tree", "run"]
+    assert (found["run"]["run"]["stage"], found["run"]["run"]["state"]) == ("far", "interrupted")
+    assert news.greeting is not None
+    assert [live["run"]["stage"] for live in news.greeting.content["runs"]] == ["stays"]
+    assert news.look(whole=True) == []
 
 
 def test_nobody_reads_on_in_a_journal_while_a_status_is_told(write_run: Any, tmp_path: Path) -> None:

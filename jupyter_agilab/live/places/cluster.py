@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import atexit
 import logging
-import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from jupyter_agilab.live.places.dask_worker import (
     waking,
 )
 from jupyter_agilab.live.places.place import Place
+from jupyter_agilab.live.places.surroundings import main_unseen, module_folders
 from jupyter_agilab.planning.arithmetic import available_cores, requested_workers
 
 _RESOURCE_OF = {"cpus": CPUS, "memory": MEMORY, "gpus": GPUS}
@@ -106,20 +106,31 @@ class DaskPlace(Place):
             )
 
     def new_worker(self, name: str, claims: Mapping[str, float]) -> str:
-        """Choose the worker with the fewest of ours that offers what is claimed."""
+        """Choose the worker with the fewest of ours that offers what is claimed; waits for one."""
         self.refuse_unless_offered(name, claims)
-        # offers may be a moment old
-        threads = {address: worker["nthreads"] for address, worker in self._alive().items()}
-        fit = [
-            address
-            for address, offer in self.offers().items()
-            if address in threads and all(offer.get(key, 0) >= amount for key, amount in claims.items())
-        ]
-        if not fit:
-            raise ClusterError(f"{self.described()} has no worker for {name}", hint="wait until one is there")
-        chosen = min(fit, key=lambda address: self._pinned.get(address, 0) / threads[address])
+        deadline = time.monotonic() + getattr(self._cluster, "wait_s", 60.0)
+        while not (fit := self._fit(claims)):
+            if self._hopeless is not None:
+                raise self._hopeless
+            if time.monotonic() > deadline:
+                raise ClusterError(
+                    f"{self.described()} has no worker for {name}", hint="wait until one is there"
+                )
+            # one that died is on its way back, and what is known may be a moment old
+            time.sleep(0.1)
+            self._known = (0.0, {})
+        chosen = min(fit, key=lambda address: self._pinned.get(address, 0) / fit[address])
         self._pinned[chosen] = self._pinned.get(chosen, 0) + 1
         return chosen
+
+    def _fit(self, claims: Mapping[str, float]) -> dict[str, float]:
+        """Give the workers that are there and have what is claimed, with their threads."""
+        alive = self._alive()
+        return {
+            address: offer[_THREADS]
+            for address, offer in self.offers().items()
+            if address in alive and all(offer.get(key, 0) >= amount for key, amount in claims.items())
+        }
 
     def give_back(self, worker: str) -> None:
         """See `Place.give_back`."""
@@ -158,7 +169,7 @@ class DaskPlace(Place):
             wanted = self._workers or getattr(self._cluster, "workers", 0) or requested_workers("auto", None)
             logs = make_home(stage_home(self._folder, "live"))
             wish = Wish(workers=wanted, label="agilab-live", logs=logs)
-            with _main_unseen():
+            with main_unseen():
                 self._started = running_service(self._cluster, self._folder) or start_cluster(
                     self._cluster, wish
                 )
@@ -170,7 +181,7 @@ class DaskPlace(Place):
             if self._cluster.kind == "local":
                 cpus = max(1.0, available_cores() // wanted)
         try:
-            plugin = preparing_plugin(_folders(), declares=self._declares, cpus=cpus)
+            plugin = preparing_plugin(module_folders(), declares=self._declares, cpus=cpus)
             self._client.register_plugin(plugin)
             self._wait_for_workers()
         except BaseException:
@@ -374,27 +385,3 @@ def _cancelled(handle: Handle) -> BaseException:
     return TaskCancelledError(
         f"{handle.name} was taken back by the scheduler, or its result was lost with the cluster"
     )
-
-
-@contextmanager
-def _main_unseen() -> Iterator[None]:
-    """Keep worker processes that are started meanwhile from running the script that starts them.
-
-    Python's way of starting processes runs the main module again in each; its functions travel by value here.
-    """
-    main = sys.modules.get("__main__")
-    names: dict[str, Any] = vars(main) if main is not None else {}
-    held: dict[str, Any] = {name: names[name] for name in ("__file__", "__spec__") if name in names}
-    try:
-        names.pop("__file__", None)
-        names["__spec__"] = None
-        yield
-    finally:
-        names.update(held)
-
-
-def _folders() -> list[str]:
-    """Give the folders where modules are found here, as far as they are the author's own."""
-    own = [str(Path(each).absolute()) for each in sys.path if each and "site-packages" not in each]
-    standard = str(Path(uuid.__file__).parent)
-    return [str(Path.cwd()), *(each for each in own if not each.startswith(standard))]

@@ -109,6 +109,7 @@ class News:
                 found.append(Message({"type": "tree", "revision": listing.revision}, key="tree"))
             found += _changed("run", live, self._live)
             found += _changed("workflow", live_workflows, self._live_workflows)
+            found += self._vanished(runs, workflows)
         found += self._ended_runs(runs)
         found += self._ended_workflows(listing, workflows)
         # all at once, and last: a look that failed in between has told nothing
@@ -168,6 +169,19 @@ class News:
             "",
         )
         return _Seen({"path": path, "status": status}, status["state"] in ENDED, notice)
+
+    def _vanished(
+        self, runs: Mapping[_Key, RunRecord], workflows: Mapping[_Key, WorkflowRecord]
+    ) -> Iterator[Message]:
+        """Tell of runs that went on and whose directory is gone: nothing else will be told of them."""
+        gone = {"state": "interrupted"}
+        for key, told in self._live.items():
+            if key not in runs:
+                yield Message({"type": "run", "run": told["run"] | gone, "status": None}, key=("run", *key))
+        for key, told in self._live_workflows.items():
+            if key not in workflows:
+                content = {**told, "status": told["status"] | gone}
+                yield Message({"type": "workflow", **content}, key=("workflow", *key))
 
     def _ended_runs(self, runs: Mapping[_Key, RunRecord]) -> Iterator[Message]:
         for key, run in runs.items():

@@ -152,7 +152,8 @@ export class Store implements IStore, IDisposable {
   }
 
   note(run: IRun): void {
-    if (!isActive(run.state)) {
+    // the answer to a request may come after the server has told of the end
+    if (!isActive(run.state) || this._gone.has(keyOf(run))) {
       return;
     }
     this._active.set(keyOf(run), { run, status: null });
@@ -172,6 +173,7 @@ export class Store implements IStore, IDisposable {
 
   private async _ask(): Promise<void> {
     this._isStale = false;
+    const before = new Set(this._active.keys());
     try {
       const got = await this.source.getTree(this._tree?.revision);
       if (this._isDisposed) {
@@ -188,6 +190,8 @@ export class Store implements IStore, IDisposable {
       this._problem = null;
       if (!this.events.isConnected) {
         this._setActive(got.active.map(run => ({ run, status: null })));
+      } else {
+        this._forget(before, new Set(got.active.map(keyOf)));
       }
       this._changed.emit('tree');
       if (this._wantsRuns) {
@@ -196,6 +200,17 @@ export class Store implements IStore, IDisposable {
     } catch (error) {
       this._isStale = true;
       this._fail(error);
+    }
+  }
+
+  /** Forget runs that went on before the tree was asked for, and do not any more: their directory is gone. */
+  private _forget(before: ReadonlySet<string>, active: ReadonlySet<string>): void {
+    let isChanged = false;
+    for (const key of before) {
+      isChanged = (!active.has(key) && this._active.delete(key)) || isChanged;
+    }
+    if (isChanged) {
+      this._changed.emit('active');
     }
   }
 
@@ -251,6 +266,11 @@ export class Store implements IStore, IDisposable {
     this._changed.emit('connection');
   }
 
+  private _end(run: IRun): void {
+    this._active.delete(keyOf(run));
+    this._gone.add(keyOf(run));
+  }
+
   private _onMessage(_: IEventStream, message: IServerMessage): void {
     switch (message.type) {
       case 'hello': {
@@ -275,14 +295,14 @@ export class Store implements IStore, IDisposable {
         if (isActive(live.run.state)) {
           this._active.set(keyOf(live.run), { run: live.run, status: live.status });
         } else {
-          this._active.delete(keyOf(live.run));
+          this._end(live.run);
         }
         this._changed.emit('active');
         break;
       }
       case 'ended': {
         const run = message.run as IRun;
-        this._active.delete(keyOf(run));
+        this._end(run);
         this._changed.emit('active');
         this._ended.emit(run);
         break;
@@ -305,6 +325,8 @@ export class Store implements IStore, IDisposable {
 
   private _tree: ITree | null = null;
   private _active = new Map<string, ILive>();
+  /** Runs whose end was told. */
+  private readonly _gone = new Set<string>();
   private readonly _workflows = new Map<string, IWorkflowStatus>();
   private _services: readonly IService[] = [];
   private _runs: readonly IRun[] = [];

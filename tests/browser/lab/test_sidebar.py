@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from typing import Any
 
 import pytest
@@ -142,6 +143,19 @@ def test_two_browsers_see_the_same_run_and_either_stops_it(
         box.locator(live).wait_for(state="detached")
         box.locator(".jp-agilab-row[data-kind='contract'][data-state='stopped']").wait_for()
     # the item of the status bar goes with the last run
+    lab.page.locator(".jp-agilab-status", has_text="slow").wait_for(state="hidden")
+
+
+def test_a_run_whose_folder_is_removed_does_not_stay(lab: Any, sidebar: Any) -> None:
+    add_stage(lab, "gone", "slow", seconds=1, count=60)
+    lab.execute("jupyter-agilab:refresh")
+    lab.execute("jupyter-agilab:start-run", path="gone/slow.parallel_stage.toml")
+    live = sidebar.locator(".jp-agilab-row[data-kind='run'][data-state='running']")
+    live.wait_for()
+    while (lab.root / "gone").exists():
+        # its driver writes on for a moment
+        shutil.rmtree(lab.root / "gone", ignore_errors=True)
+    live.wait_for(state="detached")
     lab.page.locator(".jp-agilab-status", has_text="slow").wait_for(state="hidden")
 
 

@@ -204,6 +204,23 @@ test('a run that was just started is shown before the server tells of it; one th
   expect([...store.active.values()].map(live => live.run.run_id)).toEqual(['1']);
 });
 
+test('a run whose end was told before the answer to its start does not come back', () => {
+  events.told.emit({ type: 'ended', run: run('1', { state: 'finished' }) });
+  store.note(run('1', { state: 'submitted' }));
+  expect(store.active.size).toBe(0);
+});
+
+test('a run that the tree does not know any more is forgotten, one that came meanwhile is not', async () => {
+  events.connect();
+  store.note(run('1'));
+  store.note(run('2'));
+  source.now = tree(2, { active: [run('2')] });
+  const asked = store.refresh();
+  store.note(run('3'));
+  await asked;
+  expect([...store.active.values()].map(live => live.run.run_id)).toEqual(['2', '3']);
+});
+
 test('a request that fails is told, and asked again when the connection is back', async () => {
   source.fails = new Error('no answer');
   store.watch();
