@@ -22,6 +22,7 @@ from jupyter_agilab.run.taken_over import TakenOver, taken_over
 Stream = Literal["stdout", "stderr"]
 
 _BLOCK_BYTES = 1 << 20
+_AHEAD_BYTES = 1 << 16
 _LONGEST_LINE_BYTES = 1 << 24
 _DESCRIBED_AT_ONCE = 256
 _LOOKS = 5
@@ -122,6 +123,7 @@ class LogSource:
         self.files = files
         self._code = f"{code}{os.sep}"
         self._open: dict[int, int] = {}
+        self._ahead: dict[int, tuple[int, bytes]] = {}
 
     def __del__(self) -> None:
         for descriptor in self._open.values():
@@ -167,6 +169,14 @@ class LogSource:
         return line.decode("utf-8", "backslashreplace").removesuffix("\r").replace(self._code, "")
 
     def _read(self, number: int, start: int, size: int) -> bytes:
+        """Read what is there of a range; what partitions printed one after another comes with one look."""
+        begin, ahead = self._ahead.get(number, (0, b""))
+        if not begin <= start <= start + size <= begin + len(ahead):
+            begin, ahead = start, self._read_file(number, start, max(size, _AHEAD_BYTES))
+            self._ahead[number] = begin, ahead
+        return ahead[start - begin : start - begin + size]
+
+    def _read_file(self, number: int, start: int, size: int) -> bytes:
         try:
             if number not in self._open:
                 self._open[number] = os.open(self.files.stream(number), os.O_RDONLY)

@@ -105,9 +105,9 @@ def test_a_cluster_that_is_not_named_anywhere_is_refused(tmp_path, monkeypatch):
 
 
 def wait_for_workers(place, count):
-    """Wait until those that died have been replaced."""
+    """Wait until those that died are not listed any more, and have been replaced."""
     deadline = time.monotonic() + 120
-    while len(place.offers()) < count:
+    while len(place._alive()) < count:
         assert time.monotonic() < deadline, "a worker that died was not replaced"
         time.sleep(0.1)
 

@@ -113,7 +113,7 @@ def test_a_partition_that_hangs_is_ended_and_says_where(stage, place):
     assert "in wait" in failure["traceback"]
     assert "jupyter_agilab" not in failure["traceback"]
     assert failure["module_lines"] == [5, 8]
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 300
 
 
 def test_retries_wait_longer_each_time_and_go_to_another_worker(stage):

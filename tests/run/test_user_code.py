@@ -32,7 +32,7 @@ def test_an_exception_that_is_no_exception_fails_its_partition_only(stage, runne
     stage.module(
         f"import asyncio\ndef work(i):\n    if i == 2:\n        raise {error}\n    return i\n"
     ).sweep(4)
-    status = api.submit(stage.path, api.RunSettings(**on(stage, runner))).wait(timeout_s=30)
+    status = api.submit(stage.path, api.RunSettings(**on(stage, runner))).wait(timeout_s=100)
     assert status.state == "failed"
     assert [failure["index"] for failure in status.failures] == [2]
     assert "raise " in status.failures[0]["traceback"]
@@ -69,7 +69,7 @@ def test_a_thread_that_never_ends_does_not_keep_the_driver(stage):
     ).sweep(2)
     began = time.monotonic()
     stage.run(backend="local")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 45
 
 
 def test_a_process_that_a_partition_left_does_not_keep_the_lock(stage):
@@ -105,7 +105,7 @@ def test_where_every_partition_kills_its_worker_it_is_soon_said(stage):
     """Each of them was once tried before any was found guilty: hours, with many."""
     stage.module("import os\ndef work(i):\n    os._exit(3)\n").sweep(2000)
     watch = api.submit(stage.path, api.RunSettings(backend="pool"))
-    status = watch.wait(timeout_s=30)
+    status = watch.wait(timeout_s=100)
     assert status.state == "failed"
     assert "exited with code 3" in status.failures[0]["message"]
 
@@ -123,7 +123,7 @@ def test_a_dead_fork_server_leaves_no_worker_behind(stage):
     events = read_events(Path(watch.status.run_dir) / "events.jsonl")
     workers = [psutil.Process(event["pid"]) for event in events if event["type"] == "worker.joined"]
     server.kill()
-    assert psutil.wait_procs(workers, timeout=5)[1] == []
+    assert psutil.wait_procs(workers, timeout=120)[1] == []
     # the two that were under way run last and alone; one of them sleeps on
     while watch.refresh().finished < 18:
         assert not watch.status.ended
@@ -162,7 +162,7 @@ def test_stop_ends_a_merge(stage, body):
         time.sleep(0.02)
     began = time.monotonic()
     assert api.stop("work", stage.folder).state == "stopped"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert list((stage.folder / "artifacts").iterdir()) == []
 
 

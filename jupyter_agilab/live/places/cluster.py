@@ -116,20 +116,19 @@ class DaskPlace(Place):
                 raise ClusterError(
                     f"{self.described()} has no worker for {name}", hint="wait until one is there"
                 )
-            # one that died is on its way back, and what is known may be a moment old
+            # one that died is on its way back
             time.sleep(0.1)
-            self._known = (0.0, {})
         chosen = min(fit, key=lambda address: self._pinned.get(address, 0) / fit[address])
         self._pinned[chosen] = self._pinned.get(chosen, 0) + 1
         return chosen
 
     def _fit(self, claims: Mapping[str, float]) -> dict[str, float]:
-        """Give the workers that are there and have what is claimed, with their threads."""
-        alive = self._alive()
+        """Give the workers that are there now and have what is claimed, with their threads."""
+        offers = {address: self._offer(worker) for address, worker in self._alive().items()}
         return {
             address: offer[_THREADS]
-            for address, offer in self.offers().items()
-            if address in alive and all(offer.get(key, 0) >= amount for key, amount in claims.items())
+            for address, offer in offers.items()
+            if all(offer.get(key, 0) >= amount for key, amount in claims.items())
         }
 
     def give_back(self, worker: str) -> None:

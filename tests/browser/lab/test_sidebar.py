@@ -72,7 +72,7 @@ def test_runs_a_stage_and_opens_its_report(lab: Any, sidebar: Any, shots: Any) -
     line.hover()
     line.get_by_role("button", name="Run: squares").click()
     note = lab.page.locator(".Toastify__toast", has_text="squares has finished")
-    note.wait_for(timeout=60_000)
+    note.wait_for(timeout=120_000)
     sidebar.locator(".jp-agilab-row[data-kind='contract'][data-state='finished']").wait_for()
     shots(lab.page, "lab-sidebar-finished")
     note.get_by_role("button", name="Report").click()
