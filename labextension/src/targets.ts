@@ -25,6 +25,11 @@ const WORKFLOW = /\.workflow\.toml$/;
 /** What the context menu's rows say of themselves, as JSON. */
 export const DATA = 'agilab';
 
+/** Whether a command is about a workflow, and not about one of its stages. */
+export function isWorkflow(target: ITarget): target is ITarget & { readonly path: string } {
+  return target.stage === undefined && target.path !== undefined && WORKFLOW.test(target.path);
+}
+
 /** Finds what a command is about: its arguments, the row that was clicked, the document in front, or the sidebar. */
 export class Targets {
   constructor(

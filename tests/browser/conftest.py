@@ -98,7 +98,9 @@ class Server:
         self.root.mkdir(parents=True)
         self.port = _free_port()
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}{place}"
-        options = [f"--ServerApp.base_url={place}/"] if place else []
+        # JupyterHub says so for the servers behind it: nothing that they answer is shown in a frame
+        hub = {"headers": {"Content-Security-Policy": "frame-ancestors 'none'"}}
+        options = [f"--ServerApp.base_url={place}/", f"--ServerApp.tornado_settings={hub}"] if place else []
         if certificate:
             options += [f"--ServerApp.certfile={certificate[0]}", f"--ServerApp.keyfile={certificate[1]}"]
         pages = base / "config" / "labconfig" / "page_config.json"

@@ -1,6 +1,6 @@
 import { ServerConnection } from '@jupyterlab/services';
 
-import { address, getTree, reportAddress, request, RequestError, startRun } from '../requests';
+import { address, getReport, getTree, request, RequestError, startRun } from '../requests';
 
 const asked: [string, RequestInit][] = [];
 
@@ -41,9 +41,11 @@ beforeEach(() => {
   } as unknown as typeof Headers;
 });
 
-test('addresses are below the base URL, and nothing in a name breaks out of them', () => {
+test('addresses are below the base URL, and nothing in a name breaks out of them', async () => {
   const run = { folder: 'a/../b?c', stage: 's&t=1', run_id: '#1' };
-  expect(reportAddress(settings(200, ''), run)).toBe(
+  // a page, not JSON
+  expect(await getReport(settings(200, '<h1>{'), run)).toBe('<h1>{');
+  expect(asked[0][0]).toBe(
     'https://host/user/a/agilab/run/report?folder=a%2F..%2Fb%3Fc&stage=s%26t%3D1&run=%231'
   );
   expect(address(settings(200, ''), 'tree', { since: undefined })).toBe(

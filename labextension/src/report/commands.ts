@@ -1,34 +1,47 @@
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { IFrame, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
+import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../commands';
 import { attempt } from '../problems';
-import { reportAddress } from '../requests';
+import { getReport, getWorkflowReport, workflowStatus } from '../requests';
 import { IParts, runArgs } from '../runs/commands';
 import { stageIcon } from '../icons';
 import { IRunKey, keyOf } from '../store/types';
+import { isWorkflow } from '../targets';
 import type { LogView } from './logs';
+import { ReportPage } from './page';
+
+/** What a tab is about. */
+interface IShown {
+  /** One tab for each. */
+  readonly key: string;
+  readonly caption: string;
+  /** What its command is given to show it again. */
+  readonly args: ReadonlyPartialJSONObject;
+}
 
 /** Add the commands that show a run's report and its logs, each in a tab of its own. */
 export function addReportCommands(parts: IParts, restorer: ILayoutRestorer | null): void {
   const { app, targets, trans } = parts;
   const settings = app.serviceManager.serverSettings;
-  const reports = new WidgetTracker<MainAreaWidget<IFrame>>({ namespace: 'agilab-report' });
+  const reports = new WidgetTracker<MainAreaWidget<ReportPage>>({ namespace: 'agilab-report' });
   const logs = new WidgetTracker<MainAreaWidget<LogView>>({ namespace: 'agilab-logs' });
-  const named = new WeakMap<MainAreaWidget, IRunKey>();
+  const named = new WeakMap<MainAreaWidget, IShown>();
 
   const show = <T extends MainAreaWidget>(
     tracker: WidgetTracker<T>,
-    run: IRunKey,
+    shown: IShown,
     make: () => T,
     label: string
   ): void => {
-    let widget = tracker.find(each => keyOf(named.get(each)!) === keyOf(run));
+    let widget = tracker.find(each => named.get(each)!.key === shown.key);
     if (!widget) {
       widget = make();
-      named.set(widget, run);
+      named.set(widget, shown);
       widget.title.label = label;
-      widget.title.caption = `${run.folder}/${run.stage} ${run.run_id}`;
+      widget.title.caption = shown.caption;
       widget.title.icon = stageIcon;
       void tracker.add(widget);
       app.shell.add(widget, 'main');
@@ -45,23 +58,43 @@ export function addReportCommands(parts: IParts, restorer: ILayoutRestorer | nul
       attempt(
         trans.__('The report was not opened'),
         async () => {
+          const target = targets.of(args);
+          if (isWorkflow(target)) {
+            await showWorkflow(target.path, target.run);
+            return;
+          }
           const run = await targets.run(args);
           if (run) {
-            show(reports, run, () => makeReport(run), trans.__('Report: %1', run.stage));
+            showReport(shownRun(run), run.stage, () => getReport(settings, run));
           }
         },
         trans
       )
   });
 
-  const makeReport = (run: IRunKey): MainAreaWidget<IFrame> => {
-    // scripts of its own, but neither Lab's cookies nor its page
-    const frame = new IFrame({ sandbox: ['allow-scripts'], referrerPolicy: 'no-referrer' });
-    frame.url = reportAddress(settings, run);
-    frame.node.querySelector('iframe')?.setAttribute('title', trans.__('Report of %1', run.stage));
-    const widget = new MainAreaWidget({ content: frame });
-    widget.id = `jp-agilab-report-${keyOf(run)}`;
-    return widget;
+  const showWorkflow = async (path: string, given?: string): Promise<void> => {
+    const run = given ?? (await workflowStatus(settings, path, false)).status.run_id;
+    if (!run) {
+      throw new Error(trans.__('This workflow has not run yet.'));
+    }
+    const name = PathExt.basename(path).replace(/\.workflow\.toml$/, '');
+    const shown = {
+      key: JSON.stringify([path, run]),
+      caption: `${path} ${run}`,
+      args: { path, run }
+    };
+    showReport(shown, name, () => getWorkflowReport(settings, path, run));
+  };
+
+  const showReport = (shown: IShown, name: string, ask: () => Promise<string>): void => {
+    const make = (): MainAreaWidget<ReportPage> => {
+      const content = new ReportPage(ask, trans.__('Report of %1', name));
+      // until the page is there a tab shows that it comes; and why, where it does not
+      const widget = new MainAreaWidget({ content, reveal: content.ready });
+      widget.id = `jp-agilab-report-${shown.key}`;
+      return widget;
+    };
+    show(reports, shown, make, trans.__('Report: %1', name));
   };
 
   app.commands.addCommand(CommandIDs.openLogs, {
@@ -83,7 +116,7 @@ export function addReportCommands(parts: IParts, restorer: ILayoutRestorer | nul
               widget.id = `jp-agilab-logs-${keyOf(run)}`;
               return widget;
             };
-            show(logs, run, make, trans.__('Logs: %1', run.stage));
+            show(logs, shownRun(run), make, trans.__('Logs: %1', run.stage));
           }
         },
         trans
@@ -91,12 +124,18 @@ export function addReportCommands(parts: IParts, restorer: ILayoutRestorer | nul
   });
 
   if (restorer) {
-    const args = (widget: MainAreaWidget): { folder: string; stage: string; run: string } => {
-      const { folder, stage, run_id: run } = named.get(widget)!;
-      return { folder, stage, run };
-    };
-    const name = (widget: MainAreaWidget): string => keyOf(named.get(widget)!);
+    const args = (widget: MainAreaWidget): ReadonlyPartialJSONObject => named.get(widget)!.args;
+    const name = (widget: MainAreaWidget): string => named.get(widget)!.key;
     void restorer.restore(reports, { command: CommandIDs.openReport, args, name });
     void restorer.restore(logs, { command: CommandIDs.openLogs, args, name });
   }
+}
+
+function shownRun(run: IRunKey): IShown {
+  const { folder, stage, run_id } = run;
+  return {
+    key: keyOf(run),
+    caption: `${folder}/${stage} ${run_id}`,
+    args: { folder, stage, run: run_id }
+  };
 }

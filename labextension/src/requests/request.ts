@@ -36,6 +36,7 @@ const ROUTES = {
   stopCluster: 'clusters/stop',
   runWorkflow: 'workflow/run',
   stopWorkflow: 'workflow/stop',
+  workflowReport: 'workflow/report',
   document: 'document',
   documentCheck: 'document/check',
   documentEdit: 'document/edit',
@@ -88,15 +89,24 @@ export function address(
 }
 
 /**
- * Ask the server.
+ * Ask the server for JSON.
  *
  * @throws RequestError with the server's own sentence, findings and hint.
  */
 export async function request<T>(
   settings: Settings,
   route: Route,
-  { method, query, body, signal }: IRequest = {}
+  asked: IRequest = {}
 ): Promise<T> {
+  return parsed(await requestText(settings, route, asked)) as T;
+}
+
+/** Ask the server for a text, as a page; refused as `request`. */
+export async function requestText(
+  settings: Settings,
+  route: Route,
+  { method, query, body, signal }: IRequest = {}
+): Promise<string> {
   const init: RequestInit = {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     // with what Lab says by itself, each address would get a time as a query without a name
@@ -117,14 +127,12 @@ export async function request<T>(
     throw new RequestError(0, error instanceof Error ? error.message : String(error));
   }
   const text = await response.text();
-  let answer: unknown = null;
-  try {
-    answer = text.length > 0 ? JSON.parse(text) : null;
-  } catch {
-    // a proxy's own page: its status says enough
-  }
   if (!response.ok) {
-    const told = (answer ?? {}) as { message?: string; findings?: IFinding[]; hint?: string };
+    const told = (parsed(text) ?? {}) as {
+      message?: string;
+      findings?: IFinding[];
+      hint?: string;
+    };
     throw new RequestError(
       response.status,
       told.message ?? `${response.status} ${response.statusText}`,
@@ -132,5 +140,14 @@ export async function request<T>(
       told.hint ?? ''
     );
   }
-  return answer as T;
+  return text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text.length > 0 ? JSON.parse(text) : null;
+  } catch {
+    // a proxy's own page: its status says enough
+    return null;
+  }
 }

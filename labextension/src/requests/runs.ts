@@ -1,6 +1,6 @@
 /** The files below the server's folder, and runs. */
 import type { ICleaning, ILogs, IRun, IRunKey, IRuns, ITree, ITreeUnchanged } from '../store/types';
-import { address, request, type Settings } from './request';
+import { request, requestText, type Settings } from './request';
 
 /** Contracts, workflows, clusters and last runs; `unchanged` where nothing changed since a revision. */
 export function getTree(settings: Settings, since?: number): Promise<ITree | ITreeUnchanged> {
@@ -28,9 +28,9 @@ export function getLogs(
   return request(settings, 'logs', { query: { ...named(run), ...wanted } });
 }
 
-/** The address of a run's report, which is made when it is asked for. */
-export function reportAddress(settings: Settings, run: IRunKey): string {
-  return address(settings, 'report', named(run));
+/** The page of a run's report, which is made when it is asked for. */
+export function getReport(settings: Settings, run: IRunKey): Promise<string> {
+  return requestText(settings, 'report', { query: named(run) });
 }
 
 export interface IStartRun {

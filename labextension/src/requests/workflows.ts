@@ -1,7 +1,7 @@
 /** Workflows. */
 import type { IWorkflowStatus } from '../store/types';
 import type { IWorkflowGraph } from '../workflow/types';
-import { request, type Settings } from './request';
+import { request, requestText, type Settings } from './request';
 
 /** A workflow as a graph: its newest run, or what would run. */
 export const workflowStatus = (
@@ -10,6 +10,11 @@ export const workflowStatus = (
   isPlanned: boolean
 ): Promise<{ path: string; status: IWorkflowGraph }> =>
   request(settings, 'workflow', { query: { path, planned: isPlanned || undefined } });
+
+/** The page of the report of a workflow's run, which is made when it is asked for. */
+export function getWorkflowReport(settings: Settings, path: string, run: string): Promise<string> {
+  return requestText(settings, 'workflowReport', { query: { path, run } });
+}
 
 export function runWorkflow(
   settings: Settings,

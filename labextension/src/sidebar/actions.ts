@@ -51,10 +51,16 @@ export function actionsOf(row: Row): readonly IAction[] {
         { command: CommandIDs.openReport, icon: 'report' }
       ];
     }
-    case 'workflow':
-      return isActive(row.status?.state ?? row.workflow.last_state ?? '')
-        ? [{ command: CommandIDs.stopWorkflow, icon: 'stop' }]
-        : [{ command: CommandIDs.runWorkflow, icon: 'run' }];
+    case 'workflow': {
+      if (isActive(row.status?.state ?? row.workflow.last_state ?? '')) {
+        return [{ command: CommandIDs.stopWorkflow, icon: 'stop' }];
+      }
+      const last = row.status?.run_id ?? row.workflow.last_run_id;
+      return [
+        { command: CommandIDs.runWorkflow, icon: 'run' },
+        ...(last ? [{ command: CommandIDs.openReport, icon: 'report' } as const] : [])
+      ];
+    }
     case 'cluster': {
       const isUp = row.service !== null && ['starting', 'running'].includes(row.service.state);
       return [

@@ -141,8 +141,10 @@ export function targetOf(row: Row): ITarget {
         ...(artifact ? { artifact } : {})
       };
     }
-    case 'workflow':
-      return { path: row.workflow.path };
+    case 'workflow': {
+      const run = row.status?.run_id ?? row.workflow.last_run_id;
+      return { path: row.workflow.path, ...(run ? { run } : {}) };
+    }
     case 'clusters':
       return { path: row.file.path };
     case 'cluster':

@@ -16,6 +16,7 @@ import { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 
 import { CommandIDs } from '../commands';
+import { RequestError } from '../requests';
 import { DATA } from '../targets';
 import { actionsOf, argumentsOf, defaultCommand, IAction } from './actions';
 import { Heights } from './heights';
@@ -118,12 +119,21 @@ function Sidebar({ model, commands, trans }: IProps): React.ReactElement {
       </div>
       {problem ? (
         <div className="jp-agilab-sidebar-problem" role="alert">
-          {trans.__('The server does not answer as it should: %1', problem.message)}
+          {isRefused(problem)
+            ? trans.__(
+                'The server does not answer you: %1. Where your login has ended, reload the page and log in again.',
+                problem.message
+              )
+            : trans.__('The server does not answer as it should: %1', problem.message)}
         </div>
       ) : null}
       <Tree model={model} commands={commands} trans={trans} />
     </>
   );
+}
+
+function isRefused(problem: Error): boolean {
+  return problem instanceof RequestError && [401, 403].includes(problem.status);
 }
 
 function Button({

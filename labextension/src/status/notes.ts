@@ -49,10 +49,15 @@ export class Notes implements IDisposable {
       label: trans.__('Open'),
       callback: () => void commands.execute(CommandIDs.open, { path })
     };
+    const report = {
+      label: trans.__('Report'),
+      callback: () =>
+        void commands.execute(CommandIDs.openReport, { path, run: status.run_id ?? undefined })
+    };
     const options = (
       autoClose: number | false
     ): { actions: Notification.IAction[]; autoClose: number | false } => ({
-      actions: path ? [open] : [],
+      actions: path ? [report, open] : [],
       autoClose
     });
     if (status.state === 'finished') {
@@ -89,7 +94,8 @@ export class Notes implements IDisposable {
     });
     const report = action(trans.__('Report'), CommandIDs.openReport);
     if (isGood) {
-      const span = run.seconds === null ? '' : ` (${spanWord(run.seconds, trans)})`;
+      const seconds = run.seconds ?? 0;
+      const span = seconds < 1 ? '' : ` (${spanWord(seconds, trans)})`;
       const open = run.artifact
         ? [
             {

@@ -174,6 +174,19 @@ function GraphView({ model, parts }: { model: GraphModel; parts: IGraphParts }):
         >
           {trans.__('Stop')}
         </button>
+        <button
+          className="jp-agilab-Button"
+          disabled={!graph?.run_id}
+          title={trans.__('The page that tells how the run went')}
+          onClick={() =>
+            void commands.execute(CommandIDs.openReport, {
+              path: parts.document.path,
+              run: graph?.run_id ?? ''
+            })
+          }
+        >
+          {trans.__('Report')}
+        </button>
         <label>
           {trans.__('Where')}{' '}
           <select value={cluster} onChange={event => setCluster(event.target.value)}>

@@ -1,4 +1,4 @@
-"""The extension behind a base URL, as behind JupyterHub's proxy, and over HTTPS."""
+"""The extension behind a base URL and with the headers of a server of JupyterHub's, and over HTTPS."""
 
 from __future__ import annotations
 

@@ -105,6 +105,26 @@ def test_a_workflow_runs_and_its_stages_are_live(lab: Any, workflow: Any, expect
     document.locator(".jp-agilab-ChosenStage").get_by_role("button", name="Open run").click()
     expect(page.locator(".jp-agilab-Run:visible .agl[data-mode=ended]")).to_be_visible(timeout=120_000)
 
+    lab.execute("docmanager:open", path="hats.workflow.toml")
+    document.get_by_role("button", name="Report").click()
+    report = page.frame_locator("iframe[title='Report of hats']")
+    expect(report.locator("h1")).to_have_text("hats")
+    expect(report.locator("body")).to_contain_text("2 of 2 stages finished")
+    shots(page, "workflow-report")
+    # the same tab from the sidebar's row; and none of it is left when it is closed
+    lab.execute("jupyter-agilab:show-sidebar")
+    row = page.locator(".jp-agilab-row[data-kind='workflow']")
+    row.hover()
+    row.get_by_role("button", name="Open Report: hats").click()
+    expect(page.locator("iframe[title='Report of hats']")).to_have_count(1)
+    lab.execute("application:close")
+    expect(page.locator("iframe[title='Report of hats']")).to_have_count(0)
+
+
+def test_a_report_that_cannot_be_had_says_why(lab: Any, workflow: Any, expect: Any) -> None:
+    lab.execute("jupyter-agilab:open-report", path="hats.workflow.toml", run="20200101-000000-abcdef")
+    expect(lab.page.locator(".jp-MainAreaWidget-error:visible")).to_contain_text("20200101-000000-abcdef")
+
 
 def test_a_workflow_is_edited_as_a_form(lab: Any, workflow: Any, expect: Any) -> None:
     lab.open("hats.workflow.toml")

@@ -129,7 +129,10 @@ test.each([
   tellWorkflow(state, message);
   expect(told()).toEqual([[kind, text]]);
   mockNotes[0].options.actions?.forEach(each => each.callback());
-  expect(asked).toEqual([[CommandIDs.open, { path: 'a/all.workflow.toml' }]]);
+  expect(asked).toEqual([
+    [CommandIDs.openReport, { path: 'a/all.workflow.toml', run: '1' }],
+    [CommandIDs.open, { path: 'a/all.workflow.toml' }]
+  ]);
 });
 
 test('a workflow that was stopped, or only its failures', () => {
