@@ -61,6 +61,14 @@ export default typescript.config(
           selector: 'JSXAttribute[name.name="dangerouslySetInnerHTML"]',
           message: 'Use textContent or React.'
         },
+        {
+          // jupyterlab-translate finds texts by this name alone
+          selector:
+            'CallExpression[callee.property.name=/^(__|_n|_p|_np)$/]' +
+            ':not([callee.object.name="trans"])' +
+            ':not([callee.object.object.type="ThisExpression"][callee.object.property.name="trans"])',
+          message: 'The translator is called trans or this.trans, else its texts are not collected.'
+        },
         ...BARE_TEXTS.map(selector => ({
           selector,
           message: 'Texts go through the translator: trans.__(…).'

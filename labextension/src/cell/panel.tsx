@@ -21,13 +21,14 @@ export interface IStagePanelOptions {
 export class StagePanel extends ReactWidget {
   constructor(private readonly options: IStagePanelOptions) {
     super();
+    const { trans } = options;
     this.id = 'jp-agilab-cell';
     this.addClass('jp-agilab-cell-panel');
     this.title.icon = stageIcon;
-    this.title.caption = options.trans.__('Parallel stage of a cell');
+    this.title.caption = trans.__('Parallel stage of a cell');
     this.title.closable = true;
     this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', options.trans.__('Parallel stage of a cell'));
+    this.node.setAttribute('aria-label', trans.__('Parallel stage of a cell'));
     this.node.tabIndex = -1;
   }
 

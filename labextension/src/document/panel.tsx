@@ -184,7 +184,8 @@ export class DocumentPanel extends Panel {
     if (!this.areBeside) {
       return { tabs: this.tabs, current: this._current };
     }
-    const label = this.options.trans.__('Form and text');
+    const { trans } = this.options;
+    const label = trans.__('Form and text');
     return {
       tabs: this.tabs
         .filter(tab => tab.name !== 'text')

@@ -63,7 +63,8 @@ export class DocumentContent extends Panel {
       const told = new Widget();
       told.addClass('jp-agilab-Wrong');
       const message = error instanceof Error ? error.message : String(error);
-      told.node.textContent = this.parts.trans.__('The document cannot be shown: %1', message);
+      const { trans } = this.parts;
+      told.node.textContent = trans.__('The document cannot be shown: %1', message);
       this.addWidget(told);
     }
   }

@@ -31,13 +31,14 @@ export function Findings(props: {
   doer: IFormDoer;
 }): JSX.Element | null {
   const { findings, doer, id } = props;
+  const { trans } = doer;
   if (findings.length === 0) {
     return null;
   }
   const words = {
-    error: doer.trans.__('Error'),
-    warning: doer.trans.__('Warning'),
-    info: doer.trans.__('Note')
+    error: trans.__('Error'),
+    warning: trans.__('Warning'),
+    info: trans.__('Note')
   };
   return (
     <ul className="jp-agilab-Findings" id={id}>
@@ -49,9 +50,9 @@ export function Findings(props: {
             <button
               className="jp-agilab-Link"
               onClick={() => doer.goTo(finding)}
-              aria-label={doer.trans.__('Show line %1 in the text', finding.line)}
+              aria-label={trans.__('Show line %1 in the text', finding.line)}
             >
-              {doer.trans.__('line %1', finding.line)}
+              {trans.__('line %1', finding.line)}
             </button>
           ) : null}
           {finding.hint ? (

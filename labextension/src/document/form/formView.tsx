@@ -13,13 +13,14 @@ export function FormView(props: {
   doer: IFormDoer;
 }): JSX.Element {
   const { prefix, schema, values, findings, doer } = props;
+  const { trans } = doer;
   const form = React.useMemo(() => formOf(schema, values, findings), [schema, values, findings]);
   const elsewhere = findingsElsewhere(form, findings);
   return (
     <div className="jp-agilab-Form" data-editable={doer.isEditable}>
       {doer.isEditable ? null : (
         <p className="jp-agilab-Notice" role="status">
-          {doer.trans.__(
+          {trans.__(
             'The text is not TOML at the moment: correct it in Text. The form shows what stood in it before.'
           )}
         </p>
