@@ -70,6 +70,9 @@ class App:
         self.page.goto(f"{self.server.url}/{place}?token={TOKEN}{reset}{tail}")
         self.page.wait_for_function("window.jupyterapp", timeout=TIMEOUT_MS)
         self.ask("() => window.jupyterapp.restored.then(() => null)")
+        if reset:
+            # it comes a while later, and takes the focus from whatever has it then
+            self.page.wait_for_function("document.activeElement?.closest('.jp-Launcher')")
 
     def ask(self, script: str, argument: Any = None, seconds: int = 60) -> Any:
         """Call a function in the page; what it promises must come in time, else it is an error."""
