@@ -66,6 +66,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: browser in item.path.parents)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tell what was wrong with tests that went well when they were tried once more."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.write_sep("_", f"first try of {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of tests that may go on for as long as one likes."""
     parser.addoption(
