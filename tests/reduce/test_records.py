@@ -95,7 +95,7 @@ BECOMES: dict[str, tuple[Any, Any]] = {
     "numpy bool": (np.bool_(True), True),
     "numpy text": (np.str_("é"), "é"),
     "numpy date": (np.datetime64("2013-01-02T03:04"), "2013-01-02T03:04"),
-    "numpy no date": (np.datetime64("NaT"), None),
+    "numpy no date": (np.datetime64("NaT", "s"), None),
     "numpy inside": ({"a": [np.int32(1), {"b": np.float64(2)}]}, {"a": [1, {"b": 2}]}),
     "date": (dt.date(2013, 1, 2), "2013-01-02"),
     "datetime": (dt.datetime(2013, 1, 2, 3, 4, 5, 6, dt.UTC), "2013-01-02T03:04:05.000006+00:00"),
