@@ -61,8 +61,8 @@ lab: $(VENV)/.node
 BESIDE := $(patsubst %,\%/test_%.py,arguments causes chain chaos collected compiled damage environment explain \
 	formats layout loading logs randomness replay resume segments selection staged_tables survival \
 	threads_per_worker typed_places)
-ALONE := tests/browser tests/clusters tests/live \
-	$(filter-out $(BESIDE),$(wildcard tests/run/test_*.py tests/workflow/running/test_*.py))
+ALONE := $(filter-out $(BESIDE),$(wildcard tests/run/test_*.py)) tests/clusters \
+	$(filter-out $(BESIDE),$(wildcard tests/workflow/running/test_*.py)) tests/live tests/browser
 test: lint
 	$(PY) -m pytest --reruns 1 -r aR -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
 	$(PY) -m pytest --reruns 1 -r aR $(ALONE)

@@ -17,6 +17,7 @@ from jupyter_agilab.run.driver_process import Standby
 from jupyter_agilab.run.layout import RunDirectory
 from jupyter_agilab.run.lock import StageLock
 from jupyter_agilab.run.manifest import read_manifest
+from jupyter_agilab.run.threads_per_worker import THREAD_VARIABLES
 
 
 def test_a_second_taker_is_refused_until_release(tmp_path):
@@ -373,7 +374,10 @@ class TestDriversThatWait:
             assert watch.status.run_id > first.run_id > early.run_id
             assert early.process.poll() is not None
 
-    def test_workers_have_the_threads_of_the_plan(self, stage):
+    def test_workers_have_the_threads_of_the_plan(self, stage, monkeypatch):
+        # a cluster of another test may have set it here, and who sets it decides
+        for name in THREAD_VARIABLES:
+            monkeypatch.delenv(name, raising=False)
         stage.module("import os\ndef work(i):\n    return os.environ['OMP_NUM_THREADS']\n").sweep(2)
         for backend in ("local", "pool"):
             stage.contract("[execution]\nthreads_per_worker = 3\n", backend=backend)
