@@ -2,7 +2,9 @@
 
 import os
 import signal
+import threading
 import time
+from multiprocessing import forkserver
 from pathlib import Path
 
 import psutil
@@ -11,6 +13,8 @@ import pytest
 from jupyter_agilab import api
 from jupyter_agilab.errors import OutputError, UsageError
 from jupyter_agilab.run.events import read_events
+from jupyter_agilab.run.runners.processes import ProcessRunner
+from jupyter_agilab.run.types import StageSpec
 
 RUNNERS = ["local", "processes", "threads"]
 MERGE = '[reduce]\nfunction = "stages/work.py:merge"\n'
@@ -126,9 +130,40 @@ def test_a_dead_fork_server_leaves_no_worker_behind(stage):
     assert psutil.wait_procs(workers, timeout=120)[1] == []
     # the two that were under way run last and alone; one of them sleeps on
     while watch.refresh().finished < 18:
-        assert not watch.status.ended
+        assert not watch.status.ended, watch.status.message
         time.sleep(0.02)
     assert api.stop("work", stage.folder).state == "stopped"
+
+
+def test_a_fork_server_that_dies_while_it_starts_a_worker_is_replaced(tmp_path):
+    """The run once ended, and said that its directory cannot be used."""
+    spec = StageSpec(
+        stage="work",
+        run_id="r",
+        function="work",
+        entry="work.py",
+        sources={"work.py": "def work(i):\n    return i\n"},
+        digest="d" * 32,
+        folder=str(tmp_path),
+        split="parameter-sweep",
+        parameters={},
+        record_format="json",
+        seed=0,
+        run_dir=str(tmp_path / "run"),
+    )
+    told = []
+    runner = ProcessRunner(1, keep_going=True)
+    runner.start(spec, lambda kind, **facts: told.append((kind, facts["worker"])))
+    server = forkserver._forkserver._forkserver_pid
+    # it answers nothing any more, but is there
+    os.kill(server, signal.SIGSTOP)
+    killer = threading.Timer(0.5, os.kill, (server, signal.SIGKILL))
+    killer.start()
+    runner._start_worker()
+    killer.join()
+    assert told == [("worker.joined", "worker-0"), ("worker.joined", "worker-1")]
+    assert forkserver._forkserver._forkserver_pid != server
+    runner.stop()
 
 
 def test_a_huge_message_is_cut(stage):

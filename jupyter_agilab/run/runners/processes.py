@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -36,6 +37,7 @@ NAME = "worker-"
 """Workers are called so, with a number from 0."""
 
 _FORK_SERVER_IS_GONE = 255
+_PATIENCE_S = (0.05, 0.2, 1.0)
 _ENDED = "it was ended for what its partition did"
 # what a crash of the process itself looks like; other signals come from somebody else
 _CRASHES = frozenset(
@@ -92,14 +94,8 @@ class ProcessRunner:
         """See `Runner.start`."""
         self._spec, self._on_event = spec, on_event
         _context.set_forkserver_preload(["jupyter_agilab.run.runners.processes", "jupyter_agilab.run.work"])
-        try:
-            for _ in range(self.slots):
-                self._start_worker()
-        except OSError as error:
-            raise ClusterError(
-                f"worker processes cannot be started: {error}",
-                hint="look for a limit on processes or open files, and for a TMPDIR with a very long path",
-            ) from error
+        for _ in range(self.slots):
+            self._start_worker()
 
     def offers(self) -> Sequence[Mapping[str, float]]:
         """See `Runner.offers`."""
@@ -149,21 +145,43 @@ class ProcessRunner:
         self._waiting.clear()
 
     def _start_worker(self, name: str = "") -> None:
-        assert self._spec is not None
-        ours, theirs = _context.Pipe()
         if not name:
             name = f"{NAME}{self._started}"
             self._started += 1
+        for patience_s in (*_PATIENCE_S, None):
+            try:
+                process, ours = self._process(name)
+                break
+            except (OSError, EOFError) as error:
+                # a fork server that is dying takes what it is asked; a new one is started once it is dead
+                if patience_s is None or not isinstance(error, (ConnectionError, EOFError)):
+                    raise ClusterError(
+                        f"worker processes cannot be started: {error}",
+                        hint="look for a limit on processes or open files, "
+                        "and for a TMPDIR with a very long path",
+                    ) from error
+                time.sleep(patience_s)
+        self._workers.append(_Worker(name, process, ours))
+        self._on_event("worker.joined", worker=name, host=self._host, pid=process.pid)
+
+    def _process(self, name: str) -> tuple[ForkServerProcess, Connection]:
+        """Start a process and give it with our end of its pipe."""
+        assert self._spec is not None
+        ours, theirs = _context.Pipe()
         process = _context.Process(
             # not a daemon, since those may not start processes and the user's function may want to
             target=_work,
             args=(theirs, self._spec, name, self._keep_going, self._environment),
             name=name,
         )
-        process.start()
-        theirs.close()
-        self._workers.append(_Worker(name, process, ours))
-        self._on_event("worker.joined", worker=name, host=self._host, pid=process.pid)
+        try:
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return process, ours
 
     def _hand_out(self) -> None:
         for worker in self._workers:
