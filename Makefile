@@ -55,14 +55,9 @@ $(VENV)/.node: $(VENV)/.ready labextension/build.py
 lab: $(VENV)/.node
 	@$(PY) labextension/build.py --link
 
-# What starts clusters and browsers, or asks when something happens, has the machine to itself; runs that are only
-# asked for what they give do not need it. A test that fails once is tried once more and told of (RERUN): on a
-# machine that is shared, time runs differently. Tests that try at random are not.
-BESIDE := $(patsubst %,\%/test_%.py,arguments causes chain chaos collected compiled damage environment explain \
-	formats layout loading logs randomness replay resume segments selection staged_tables survival \
-	threads_per_worker typed_places)
-ALONE := $(filter-out $(BESIDE),$(wildcard tests/run/test_*.py)) tests/clusters \
-	$(filter-out $(BESIDE),$(wildcard tests/workflow/running/test_*.py)) tests/live tests/browser
+# What starts processes, clusters and browsers has the machine to itself. A test that fails once is tried once
+# more and told of (RERUN): on a machine that is shared, time runs differently. Tests that try at random are not.
+ALONE := tests/run tests/browser tests/clusters tests/workflow/running tests/live
 test: lint
 	$(PY) -m pytest --reruns 1 -r aR -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
 	$(PY) -m pytest --reruns 1 -r aR $(ALONE)

@@ -22,7 +22,7 @@ from jupyter_agilab.run.taken_over import TakenOver, taken_over
 Stream = Literal["stdout", "stderr"]
 
 _BLOCK_BYTES = 1 << 20
-_AHEAD_BYTES = 1 << 16
+_AHEAD_BYTES = 1 << 14
 _LONGEST_LINE_BYTES = 1 << 24
 _DESCRIBED_AT_ONCE = 256
 _LOOKS = 5
@@ -170,9 +170,12 @@ class LogSource:
 
     def _read(self, number: int, start: int, size: int) -> bytes:
         """Read what is there of a range; what partitions printed one after another comes with one look."""
+        if size >= _AHEAD_BYTES:
+            # it is not kept: each worker has a source
+            return self._read_file(number, start, size)
         begin, ahead = self._ahead.get(number, (0, b""))
-        if not begin <= start <= start + size <= begin + len(ahead):
-            begin, ahead = start, self._read_file(number, start, max(size, _AHEAD_BYTES))
+        if start < begin or start + size > begin + len(ahead):
+            begin, ahead = start, self._read_file(number, start, _AHEAD_BYTES)
             self._ahead[number] = begin, ahead
         return ahead[start - begin : start - begin + size]
 

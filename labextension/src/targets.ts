@@ -1,4 +1,5 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
+import { PathExt } from '@jupyterlab/coreutils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { DocumentWidget } from '@jupyterlab/docregistry';
@@ -28,6 +29,11 @@ export const DATA = 'agilab';
 /** Whether a command is about a workflow, and not about one of its stages. */
 export function isWorkflow(target: ITarget): target is ITarget & { readonly path: string } {
   return target.stage === undefined && target.path !== undefined && WORKFLOW.test(target.path);
+}
+
+/** The name of a workflow, from the path of its file. */
+export function workflowName(path: string): string {
+  return PathExt.basename(path).replace(WORKFLOW, '');
 }
 
 /** Finds what a command is about: its arguments, the row that was clicked, the document in front, or the sidebar. */

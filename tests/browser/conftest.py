@@ -250,9 +250,9 @@ class FrontEnd:
     def settle(self) -> None:
         """Wait until the page, its notebook and its kernel are ready."""
         page = self.page
-        page.wait_for_function("window.jupyterapp", timeout=120_000)
+        page.wait_for_function("window.jupyterapp", timeout=60_000)
         self.ask("() => window.jupyterapp.restored.then(() => null)")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         self.ask(_READY)
 
     def run(self, cell: int, *, wait: bool = True) -> None:

@@ -281,7 +281,7 @@ def test_where_nothing_in_the_kernel_can_run_the_view_says_how_to_stop(front_end
         cwd=folder,
         env=server.env,
         capture_output=True,
-        timeout=120,
+        timeout=60,
         check=False,
     )
     assert stopped.returncode == 0, stopped.stderr

@@ -85,7 +85,7 @@ def show(chromium: Any) -> Iterator[Callable[..., Shown]]:
         shown.page.on("dialog", lambda dialog: shown.complaints.append(dialog.message))
         shown.page.goto(path.as_uri())
         if wait:
-            shown.page.wait_for_selector("html[data-ready]", timeout=120_000)
+            shown.page.wait_for_selector("html[data-ready]", timeout=60_000)
         return shown
 
     yield show

@@ -74,7 +74,7 @@ def environment(uv: str, built: dict[str, Path], tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("environment") / "env"
     env = _without_node(folder / "bin")
     subprocess.run(
-        [uv, "venv", "--quiet", "--python", sys.executable, str(folder)], env=env, check=True, timeout=120
+        [uv, "venv", "--quiet", "--python", sys.executable, str(folder)], env=env, check=True, timeout=60
     )
     assert shutil.which("node", path=env["PATH"]) is None
     install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")]

@@ -90,7 +90,7 @@ def test_a_terminal_is_asked(three, agilab, typed, left):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     os.write(above, f"{typed}\n".encode())
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=30)
     os.close(above)
     os.close(below)
     assert process.returncode == 0

@@ -123,7 +123,7 @@ def test_the_debugger_starts_on_the_authors_line(failed):
         ["-m", "jupyter_agilab", "replay", "work", "--pdb"],
         env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb"},
         encoding="utf-8",
-        timeout=100,
+        timeout=30,
         dimensions=(50, 200),
     )
     try:

@@ -281,24 +281,24 @@ def test_timeouts(place_of):
         started = time.monotonic()
         with pytest.raises(TimeoutError):
             array.get_results(timeout=0.2)
-        assert time.monotonic() - started < 25
+        assert time.monotonic() - started < 10
         job.cancel()
         array.cancel()
         assert (job.state, job.wait()) == ("cancelled", False)
         # the worker is free again
-        assert add(1).get_result(timeout=120) == 1
+        assert add(1).get_result(timeout=60) == 1
         assert place.is_open
 
 
 @pytest.mark.parametrize("kind", ["threads", "pool", "dask"])
 def test_the_time_of_a_task_is_enforced(place_of, kind):
     with place_of(kind):
-        job = times.with_options(time=0.3)(90.0)
+        job = times.with_options(time=0.3)(20.0)
         behind = add.after(job)(1)
         started = time.monotonic()
         with pytest.raises(TimeLimitError, match=r"times took longer than its time of 0\.3 s"):
             job.get_result()
-        assert time.monotonic() - started < 60
+        assert time.monotonic() - started < 15
         assert behind.wait() is False
         assert "times failed" in str(behind.error)
         assert times.with_options(time="00:00:30")(0.0).wait()

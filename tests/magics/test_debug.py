@@ -315,7 +315,7 @@ def test_the_debugger_in_a_terminal(tmp_path: Path, flags: list[str]) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(tmp_path / "ipython")},
         cwd=str(tmp_path),
         encoding="utf-8",
-        timeout=100,
+        timeout=30,
         dimensions=(50, 200),
     )
     try:

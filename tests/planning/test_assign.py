@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import time
 from array import array
 
 import pytest
@@ -72,10 +73,12 @@ def test_equal_weights_are_dealt_out(weights) -> None:
     assert loads == (8.0,) * 8
 
 
-def test_many_items_are_dealt_out_evenly_and_always_alike() -> None:
+def test_it_is_quick() -> None:
     rng = random.Random(3)
     weights = array("d", (rng.expovariate(1e-6) for _ in range(200_000)))
+    started = time.perf_counter()
     owners, loads = assign(weights, 64)
+    assert time.perf_counter() - started < 3
     assert max(loads) - min(loads) < max(weights)
     assert list(owners) == list(assign(weights, 64)[0])
 

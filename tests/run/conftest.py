@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_agilab import api
+from jupyter_agilab.run.types import StageSpec
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +16,30 @@ def _dump_when_hanging():
     faulthandler.dump_traceback_later(240, exit=False)
     yield
     faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture
+def stage_spec(tmp_path):
+    """Give ``stage_spec(sources)``: what workers get of a stage, ``work`` of ``stages/work.py``."""
+
+    def make(sources: dict[str, str], **changes: object) -> StageSpec:
+        return StageSpec(
+            stage="work",
+            run_id="r",
+            function="work",
+            entry="stages/work.py",
+            sources=sources,
+            digest="d" * 32,
+            folder=str(tmp_path),
+            split="parameter-sweep",
+            parameters={},
+            record_format="json",
+            seed=0,
+            run_dir=str(tmp_path / "run"),
+            **changes,  # type: ignore[arg-type]  # any field
+        )
+
+    return make
 
 
 class Stage:

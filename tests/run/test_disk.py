@@ -89,7 +89,7 @@ def test_a_run_directory_that_vanishes_is_told(stage):
     while (stage.folder / ".agilab").exists():
         # its driver makes and removes files meanwhile
         shutil.rmtree(stage.folder / ".agilab", ignore_errors=True)
-    status = watch.wait(timeout_s=100)
+    status = watch.wait(timeout_s=20)
     assert status.ended
     assert f"its directory {status.run_dir} is gone" in status.message
 
@@ -205,7 +205,7 @@ def processes_of(run_dir: str) -> list[psutil.Process]:
 
 
 def assert_all_are_gone(run_dir: str) -> None:
-    assert psutil.wait_procs(processes_of(run_dir), timeout=120)[1] == []
+    assert psutil.wait_procs(processes_of(run_dir), timeout=3)[1] == []
 
 
 class TestSmallDisk:
@@ -296,7 +296,7 @@ class TestSmallDisk:
         mounted("--bind", part, disk / "view")
         mounted("-o", "remount,ro,bind", disk / "view")
         mounted("--bind", disk / "view", part)
-        status = watch.wait(timeout_s=100)
+        status = watch.wait(timeout_s=30)
         assert status.state in {"failed", "interrupted"}
         assert "Read-only file system" in status.message
         assert_all_are_gone(status.run_dir)
@@ -328,11 +328,11 @@ def test_the_contracts_folder_vanishes(stage, tmp_path_factory, backend):
     alive = processes_of(watch.status.run_dir)
     assert alive
     shutil.rmtree(folder, ignore_errors=True)
-    status = watch.wait(timeout_s=100)
+    status = watch.wait(timeout_s=30)
     assert status.ended
     assert "is gone" in status.message or "No such file" in status.message
     assert "Traceback" not in status.message
-    assert psutil.wait_procs(alive, timeout=120)[1] == []
+    assert psutil.wait_procs(alive, timeout=3)[1] == []
 
 
 def test_a_run_whose_directory_is_only_half_gone_is_told_as_gone(stage):
@@ -343,13 +343,13 @@ def test_a_run_whose_directory_is_only_half_gone_is_told_as_gone(stage):
         time.sleep(0.02)
     run = Path(watch.status.run_dir)
     os.kill(read_manifest(RunDirectory(run))["pid"], signal.SIGKILL)
-    psutil.wait_procs(processes_of(str(run)), timeout=120)
+    psutil.wait_procs(processes_of(str(run)), timeout=5)
     for path in run.iterdir():
         if path.is_dir() and path.name != "segments":
             shutil.rmtree(path)
         elif path.is_file():
             path.unlink()
-    status = watch.wait(timeout_s=100)
+    status = watch.wait(timeout_s=30)
     assert status.state == "interrupted"
     assert f"{run} is gone" in status.message
     # looking makes nothing in what somebody is about to remove
@@ -362,7 +362,7 @@ def test_an_artifacts_folder_that_vanished_is_made_again(stage):
     while watch.refresh().finished < 3:
         time.sleep(0.02)
     shutil.rmtree(stage.folder / "artifacts")
-    assert watch.wait(timeout_s=100).state == "finished"
+    assert watch.wait(timeout_s=30).state == "finished"
     assert (stage.folder / "artifacts/work.jsonl").read_bytes() == ids(10)
 
 
@@ -373,7 +373,7 @@ def test_an_authors_output_folder_that_vanished_is_one_clear_error(stage):
     while watch.refresh().finished < 3:
         time.sleep(0.02)
     shutil.rmtree(stage.folder / "out")
-    status = watch.wait(timeout_s=100)
+    status = watch.wait(timeout_s=30)
     assert status.state == "failed"
     assert "the output folder" in status.message
     assert "does not exist" in status.message

@@ -301,13 +301,13 @@ class TestRealJournals:
         while watch.refresh().finished < 5:
             time.sleep(0.02)
         assert api.stop(watch.status.run_dir).state == "stopped"
-        watch.wait(timeout_s=100)
+        watch.wait(timeout_s=20)
         self.check(watch.status.run_dir, "run.ended")
         watch = api.submit(stage.path, api.RunSettings(backend="pool", batch_size=1))
         while watch.refresh().finished < 3:
             time.sleep(0.02)
         os.kill(watch._driver.pid, signal.SIGKILL)
-        assert watch.wait(timeout_s=100).state == "interrupted"
+        assert watch.wait(timeout_s=20).state == "interrupted"
         self.check(watch.status.run_dir, "run.started", "task.finished")
 
     def test_a_reducer_that_takes_its_time(self, stage):

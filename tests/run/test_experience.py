@@ -108,8 +108,8 @@ def test_what_a_run_costs_is_measured_once() -> None:
     fixed = measure_fixed_cost("pool-processes")
     assert fixed is not None
     assert 0.05 < fixed.start_s < 30
-    assert 0 < fixed.partition_s < 1
-    assert 0 <= fixed.end_s < 30
+    assert 0 < fixed.partition_s < 0.1
+    assert fixed.end_s < 4
     assert kept_fixed_cost("pool-processes") == fixed
     cache_path().write_text("{")
     assert kept_fixed_cost("pool-processes") is None

@@ -17,26 +17,12 @@ PARTITION = Partition(3, "0" * 15 + "3", "parameters", "", 0, 0, 0, "", {"i": 3}
 
 
 @pytest.fixture
-def fail(tmp_path: Path) -> Callable[..., Failure]:
+def fail(tmp_path: Path, stage_spec: Callable[..., StageSpec]) -> Callable[..., Failure]:
     """Give ``fail(source)``: calls ``work(3)`` of the source as a worker does, describes what it raises."""
 
     def run(source: str, **changes: object) -> Failure:
         text = textwrap.dedent(source)
-        spec = StageSpec(
-            stage="work",
-            run_id="r",
-            function="work",
-            entry="stages/work.py",
-            sources={"stages/work.py": text, "helper.py": "def broken(:\n"},
-            digest="d" * 32,
-            folder=str(tmp_path),
-            split="parameter-sweep",
-            parameters={},
-            record_format="json",
-            seed=0,
-            run_dir=str(tmp_path / "run"),
-            **changes,  # type: ignore[arg-type]  # any field
-        )
+        spec = stage_spec({"stages/work.py": text, "helper.py": "def broken(:\n"}, **changes)
         code = RunDirectory(tmp_path / "run").code
         for name, source_text in spec.sources.items():
             (code / name).parent.mkdir(parents=True, exist_ok=True)

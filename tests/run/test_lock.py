@@ -147,7 +147,7 @@ class TestTwoAtOnce:
             time.sleep(0.01)
         with pytest.raises(RunBusyError):
             api.submit(link / stage.path.name)
-        assert watch.wait(timeout_s=100).state == "finished"
+        assert watch.wait(timeout_s=30).state == "finished"
 
     def test_of_two_contracts_with_one_output(self, stage, pair):
         """The second to end finds a file that it did not write, and says so; no file is half of each."""
@@ -222,7 +222,7 @@ def test_an_artifact_that_somebody_changes_while_the_run_goes_on_is_not_replaced
     while watch.refresh().finished < 5:
         time.sleep(0.02)
     artifact.write_text("mine")
-    status = watch.wait(timeout_s=100)
+    status = watch.wait(timeout_s=30)
     assert status.state == "failed"
     assert "is there already" in status.message
     assert artifact.read_text() == "mine"

@@ -370,8 +370,8 @@ def test_a_dask_worker_with_several_threads_keeps_its_partitions_apart(stage, tm
     ]
     started = [subprocess.Popen(scheduler, **ends), subprocess.Popen(worker, **ends)]
     try:
-        with Client(address, timeout=120) as client:
-            client.wait_for_workers(1, timeout=120)
+        with Client(address, timeout=60) as client:
+            client.wait_for_workers(1, timeout=60)
         stage.module(MEGABYTE).sweep(8).contract(backend="dask")
         status = stage.status(scheduler=address, batch_size=1)
         assert status.state == "finished"

@@ -108,13 +108,18 @@ def test_a_partition_that_hangs_is_ended_and_says_where(stage, place):
     begun = time.monotonic()
     status = stage.status(backend=backend)
     assert (status.state, status.finished, status.failed) == ("partial", 4, 1)
-    # one that waited at the same Dask worker is lost with it, and done again
-    (failure,) = [each for each in failures_of(status) if each["final"]]
+    failures = failures_of(status)
+    (failure,) = [each for each in failures if each["final"]]
+    if place == "dask":
+        # one that waited at the same worker is lost with it, and done again
+        assert all(each["kind"] == "died" for each in failures if each is not failure)
+    else:
+        assert failures[0] is failure
     assert (failure["index"], failure["kind"]) == (2, "timeout")
     assert "in wait" in failure["traceback"]
     assert "jupyter_agilab" not in failure["traceback"]
     assert failure["module_lines"] == [5, 8]
-    assert time.monotonic() - begun < 300
+    assert time.monotonic() - begun < 60
 
 
 def test_retries_wait_longer_each_time_and_go_to_another_worker(stage):

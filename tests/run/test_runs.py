@@ -306,8 +306,8 @@ def test_stop_keeps_what_is_finished_and_leaves_no_process(stage, runner):
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     status = api.stop(watch.status.run_id, stage.folder)
     assert status.state == "stopped"
-    watch.wait(timeout_s=100)
-    assert psutil.wait_procs(family, timeout=120)[1] == []
+    watch.wait(timeout_s=10)
+    assert psutil.wait_procs(family, timeout=5)[1] == []
     assert api.runs(stage.folder)[0].state == "stopped"
     stage.contract(backend="pool")
     result = stage.run()
@@ -330,15 +330,15 @@ def test_workers_end_when_the_driver_is_killed(stage, runner):
     family = psutil.Process(pid).children(recursive=True)
     assert len(family) >= 2
     os.kill(pid, signal.SIGKILL)
-    assert watch.wait(timeout_s=100).state == "interrupted"
-    assert psutil.wait_procs(family, timeout=120)[1] == []
+    assert watch.wait(timeout_s=10).state == "interrupted"
+    assert psutil.wait_procs(family, timeout=10)[1] == []
 
 
 def test_a_run_that_nobody_watches_is_found_again(stage):
     stage.module(SQUARE).sweep(5)
     run_id = api.submit(stage.path).status.run_id
     for name in (run_id, run_id[:-1], "work", str(stage.folder / ".agilab/runs/work" / run_id)):
-        assert api.attach(name, stage.folder).wait(timeout_s=100).state == "finished"
+        assert api.attach(name, stage.folder).wait(timeout_s=30).state == "finished"
     summary = api.runs(stage.folder)[0]
     assert (summary.run_id, summary.state, summary.finished) == (run_id, "finished", 5)
 

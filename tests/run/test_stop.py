@@ -92,7 +92,7 @@ def test_a_killed_driver_leaves_nothing_behind(stage, place, how):
     watch, driver = start(stage, place, how)
     os.kill(driver, signal.SIGKILL)
     assert seconds_until_gone(driver) < BOUND_S
-    assert watch.wait(timeout_s=100).state == "interrupted"
+    assert watch.wait(timeout_s=10).state == "interrupted"
 
 
 def test_a_run_that_ends_by_itself_ends_what_its_partitions_left(stage):

@@ -64,7 +64,7 @@ def test_killed_at_random_moments(stage, runner, kills, longest_s):
         time.sleep(random_moment.uniform(0, longest_s))
         left_over += kill_driver(watch)
         assert watch.refresh().state in {"interrupted", "finished"}
-    assert psutil.wait_procs(left_over, timeout=120)[1] == []
+    assert psutil.wait_procs(left_over, timeout=20)[1] == []
     result = stage.run(**runner)
     assert result.path.read_bytes() == expected()
     ran = list(map(int, (stage.folder / "ran.log").read_text().split()))

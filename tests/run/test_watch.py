@@ -138,11 +138,11 @@ def test_a_driver_that_was_killed_after_a_stop_was_asked_for_counts_as_stopped(j
     journal.manifest(pid=NO_PROCESS, host=platform.node())
     if asked:
         journal.run.stop_request.touch()
-    time.sleep(0.5)
+    time.sleep(0.05)
     status = journal.watch.refresh()
     assert status.state == run_state(journal.run) == state
     # it took what the journal shows, however long ago that was
-    assert status.elapsed_s < 0.5
+    assert status.elapsed_s < 0.05
     assert started == status.started
 
 
@@ -201,7 +201,7 @@ def test_a_worker_that_uses_cpu_moves_and_one_that_does_not_may_be_stuck(journal
     assert (still.activity, working.activity) == ("still", "working")
     assert "is stuck" in still.moving
     assert "computing" in working.moving
-    assert still.quiet_s > 0.09
+    assert 0.09 < still.quiet_s < 5
     assert working.quiet_s == 0
     # it has gone on to another partition
     status = journal.beat(pool_0=(9, 5.0), pool_1=(8, 5.2))

@@ -84,7 +84,7 @@ class DaskPlace(Place):
         """Give what each worker that is there offers, by its address."""
         made, known = self._known
         if time.monotonic() - made > _LOOK_S:
-            known = {address: self._offer(worker) for address, worker in self._alive().items()}
+            known = self._offers_now()
             self._known = (time.monotonic(), known)
         return known
 
@@ -124,10 +124,9 @@ class DaskPlace(Place):
 
     def _fit(self, claims: Mapping[str, float]) -> dict[str, float]:
         """Give the workers that are there now and have what is claimed, with their threads."""
-        offers = {address: self._offer(worker) for address, worker in self._alive().items()}
         return {
             address: offer[_THREADS]
-            for address, offer in offers.items()
+            for address, offer in self._offers_now().items()
             if all(offer.get(key, 0) >= amount for key, amount in claims.items())
         }
 
@@ -142,6 +141,9 @@ class DaskPlace(Place):
     def _alive(self) -> dict[str, Any]:
         workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
         return workers
+
+    def _offers_now(self) -> dict[str, dict[str, float]]:
+        return {address: self._offer(worker) for address, worker in self._alive().items()}
 
     def _offer(self, worker: Mapping[str, Any]) -> dict[str, float]:
         resources = dict(worker.get("resources") or {})

@@ -1,6 +1,5 @@
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
-import { PathExt } from '@jupyterlab/coreutils';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../commands';
@@ -9,7 +8,7 @@ import { getReport, getWorkflowReport, workflowStatus } from '../requests';
 import { IParts, runArgs } from '../runs/commands';
 import { stageIcon } from '../icons';
 import { IRunKey, keyOf } from '../store/types';
-import { isWorkflow } from '../targets';
+import { isWorkflow, workflowName } from '../targets';
 import type { LogView } from './logs';
 import { ReportPage } from './page';
 
@@ -77,7 +76,7 @@ export function addReportCommands(parts: IParts, restorer: ILayoutRestorer | nul
     if (!run) {
       throw new Error(trans.__('This workflow has not run yet.'));
     }
-    const name = PathExt.basename(path).replace(/\.workflow\.toml$/, '');
+    const name = workflowName(path);
     const shown = {
       key: JSON.stringify([path, run]),
       caption: `${path} ${run}`,

@@ -268,14 +268,14 @@ def test_a_run_is_started_watched_stopped_and_opened_alone(
     document = page.locator(DOCUMENT)
     expect(document).to_contain_text("There is no run yet.")
     document.get_by_role("button", name="Run", exact=True).click()
-    expect(document.locator(".agl[data-mode=run]")).to_be_visible(timeout=120_000)
+    expect(document.locator(".agl[data-mode=run]")).to_be_visible(timeout=60_000)
     shots(page, "document-run-light")
     document.get_by_role("button", name="Stop", exact=True).click()
-    expect(document.locator(".agl[data-mode=ended]")).to_be_visible(timeout=120_000)
+    expect(document.locator(".agl[data-mode=ended]")).to_be_visible(timeout=60_000)
     expect(document.get_by_label("Shown")).to_contain_text("stopped")
     axe(page, ".jp-agilab-Document")
     document.get_by_role("button", name="Run", exact=True).click()
-    expect(document.get_by_label("Shown").locator("option")).to_have_count(2, timeout=120_000)
+    expect(document.get_by_label("Shown").locator("option")).to_have_count(2, timeout=60_000)
     expect(document.get_by_label("Shown")).to_contain_text("finished", timeout=90_000)
     assert len(json.loads((path.parent / "double_result.json").read_text())) == 12
     run = document.get_by_label("Shown").input_value()
@@ -283,7 +283,7 @@ def test_a_run_is_started_watched_stopped_and_opened_alone(
     assert older != run
     lab.execute("jupyter-agilab:open-run", path=NAME, run=run, folder="", stage="double")
     alone = page.locator(".jp-agilab-Run:visible")
-    expect(alone.locator(".agl[data-mode=ended]")).to_be_visible(timeout=120_000)
+    expect(alone.locator(".agl[data-mode=ended]")).to_be_visible(timeout=60_000)
     shots(page, "run-alone")
     # a run before the newest stays the one that is shown
     lab.execute("jupyter-agilab:open-run", path=NAME, run=older, folder="", stage="double")
@@ -303,10 +303,8 @@ def test_chosen_partitions_are_pinned_and_run(lab: Any, make_contract: Any, expe
     expect(document.locator(".agl[data-painted]")).to_be_visible(timeout=30_000)
     document.get_by_role("row").filter(has_text="x=3").click()
     document.get_by_role("button", name="Run selected").click()
-    expect(document.get_by_role("tab", name="Run")).to_have_attribute(
-        "aria-selected", "true", timeout=120_000
-    )
-    expect(document.get_by_label("Shown")).to_contain_text("finished in part", timeout=120_000)
+    expect(document.get_by_role("tab", name="Run")).to_have_attribute("aria-selected", "true", timeout=60_000)
+    expect(document.get_by_label("Shown")).to_contain_text("finished in part", timeout=60_000)
     tab(lab, "Plan")
     expect(document.locator(".agl[data-mode=plan]")).to_be_visible()
     assert (path.parent / ".agilab" / "runs" / "double").is_dir()

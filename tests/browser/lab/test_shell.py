@@ -77,7 +77,7 @@ def test_it_adds_little_to_the_start_of_lab(
     page.on("request", lambda request: asked.add(urlsplit(request.url).path))
     try:
         page.goto(f"{lab_server.url}/lab/workspaces/size?token=of-no-use-elsewhere&reset")
-        page.wait_for_function("window.jupyterapp", timeout=120_000)
+        page.wait_for_function("window.jupyterapp", timeout=60_000)
         page.evaluate("window.jupyterapp.restored.then(() => null)")
         page.wait_for_load_state("networkidle")
     finally:

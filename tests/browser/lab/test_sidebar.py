@@ -63,6 +63,20 @@ def row(sidebar: Any, kind: str, name: str) -> Any:
     )
 
 
+def test_who_is_logged_out_is_told_what_to_do(lab: Any, sidebar: Any) -> None:
+    lab.page.route("**/agilab/tree*", lambda route: route.fulfill(status=403, json={"message": "Forbidden"}))
+    told = lab.page.locator("#jp-agilab-sidebar [role='alert']")
+    try:
+        lab.start("jupyter-agilab:refresh")
+        told.get_by_text(
+            "Forbidden. Where your login has ended, reload the page and log in again."
+        ).wait_for()
+    finally:
+        lab.page.unroute("**/agilab/tree*")
+    lab.execute("jupyter-agilab:refresh")
+    told.wait_for(state="detached")
+
+
 def test_runs_a_stage_and_opens_its_report(lab: Any, sidebar: Any, shots: Any) -> None:
     add_stage(lab, "", "squares")
     lab.execute("jupyter-agilab:refresh")
@@ -72,7 +86,7 @@ def test_runs_a_stage_and_opens_its_report(lab: Any, sidebar: Any, shots: Any) -
     line.hover()
     line.get_by_role("button", name="Run: squares").click()
     note = lab.page.locator(".Toastify__toast", has_text="squares has finished")
-    note.wait_for(timeout=120_000)
+    note.wait_for(timeout=60_000)
     sidebar.locator(".jp-agilab-row[data-kind='contract'][data-state='finished']").wait_for()
     shots(lab.page, "lab-sidebar-finished")
     note.get_by_role("button", name="Report").click()

@@ -22,7 +22,7 @@ def test_the_bundle_has_the_panels_view(tmp_path: Path) -> None:
     copy.parent.mkdir()
     copy.write_text(SCRIPT.read_text("utf-8"), "utf-8")
     widgets = SCRIPT.parents[2] / "jupyter_agilab" / "panel" / "widgets"
-    subprocess.run([node, copy], env={"AGILAB_PANEL_WIDGETS": str(widgets)}, check=True, timeout=120)
+    subprocess.run([node, copy], env={"AGILAB_PANEL_WIDGETS": str(widgets)}, check=True, timeout=60)
     made = tmp_path / "lib" / "view"
     assert (made / "panelView.js").read_text("utf-8") == esm_text()
     assert (made / "panelView.css").read_text("utf-8") == css_text()

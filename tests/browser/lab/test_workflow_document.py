@@ -103,7 +103,7 @@ def test_a_workflow_runs_and_its_stages_are_live(lab: Any, workflow: Any, expect
     assert sorted(each["y"] for each in found) == [10, 20, 30]
     sample.click()
     document.locator(".jp-agilab-ChosenStage").get_by_role("button", name="Open run").click()
-    expect(page.locator(".jp-agilab-Run:visible .agl[data-mode=ended]")).to_be_visible(timeout=120_000)
+    expect(page.locator(".jp-agilab-Run:visible .agl[data-mode=ended]")).to_be_visible(timeout=60_000)
 
     lab.execute("docmanager:open", path="hats.workflow.toml")
     document.get_by_role("button", name="Report").click()
@@ -194,9 +194,9 @@ def test_documents_open_in_notebook_7(notebook7: Any, expect: Any, shots: Any, a
     notebook7.load(f"edit/{name}", factory="Parallel Stage")
     document = page.locator(DOCUMENT)
     field = document.locator(".jp-agilab-Field[data-key='workers'] input")
-    expect(field).to_have_value("2", timeout=120_000)
+    expect(field).to_have_value("2", timeout=60_000)
     document.get_by_role("tab", name="Plan").click()
-    expect(document.locator(".agl[data-painted]")).to_be_visible(timeout=120_000)
+    expect(document.locator(".agl[data-painted]")).to_be_visible(timeout=60_000)
     shots(page, "notebook7-contract")
     axe(page, ".jp-agilab-Document")
     document.get_by_role("tab", name="Form").click()

@@ -36,7 +36,7 @@ class Hosts:
 
     def alone(self, *command: object) -> None:
         """Run a command as root inside the second host's file system."""
-        subprocess.run(["nsenter", "-t", str(self.pid), "-m", *map(str, command)], check=True, timeout=100)
+        subprocess.run(["nsenter", "-t", str(self.pid), "-m", *map(str, command)], check=True, timeout=30)
 
     def instead(self, path: Path, other: Path) -> None:
         """Let the second host see `other` where the first sees `path`."""
@@ -87,7 +87,7 @@ def ssh_servers(tmp_path_factory, require):
     finally:
         for process in started:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=100)
+            process.wait(timeout=20)
 
 
 def _wait_for(folder: Path, host: str) -> None:

@@ -127,7 +127,7 @@ def test_what_a_stopped_workflow_goes_on_from_stays(chain, how):
         workflows.stop_workflow(chain.path)
     else:
         os.kill(read_manifest(watch.directory)["pid"], signal.SIGKILL)
-    status = watch.wait(timeout_s=100)
+    status = watch.wait(timeout_s=30)
     assert status.state == how
     done = status.stage("B").finished
     assert 2 <= done < 8
